@@ -1,0 +1,58 @@
+"""Which rep serves each account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from territory_opt.problem import BoolArray, Int32Array, Problem
+from territory_opt.travel.place import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Rep index per account, -1 where nobody serves it; shape (accounts,)."""
+
+    rep: Int32Array
+
+    def __post_init__(self) -> None:
+        rep = np.array(self.rep, dtype=np.int32)
+        rep.setflags(write=False)
+        object.__setattr__(self, "rep", rep)
+
+    @classmethod
+    def today(cls, problem: Problem) -> Alignment:
+        """Who serves each account now."""
+        return cls(problem.accounts.owner)
+
+    def __len__(self) -> int:
+        return len(self.rep)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alignment) and np.array_equal(self.rep, other.rep)
+
+    @property
+    def covered(self) -> BoolArray:
+        """Accounts that somebody serves."""
+        return self.rep >= 0
+
+    def moved(self, problem: Problem) -> BoolArray:
+        """Accounts with an owner today that another rep (or nobody) gets."""
+        owner = problem.accounts.owner
+        return (owner >= 0) & (owner != self.rep)
+
+    def total(self, values: ArrayLike, n_reps: int) -> FloatArray:
+        """Sum of a value per rep; values (accounts,), result (reps,)."""
+        served = self.covered
+        return np.bincount(
+            self.rep[served], np.asarray(values, np.float64)[served], minlength=n_reps
+        )
+
+    def load(self, problem: Problem, measure: str) -> FloatArray:
+        """Load of a measure per rep, with each account's load on the rep that serves it."""
+        load = np.zeros(len(self))
+        account = np.flatnonzero(self.covered)
+        load[account] = problem.load(measure, account, self.rep[account])
+        return self.total(load, len(problem.reps))

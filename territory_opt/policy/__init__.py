@@ -1,0 +1,84 @@
+"""The wishes: what a good alignment costs and what it must respect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from territory_opt.policy.base import (
+    BAND_TOLERANCE,
+    Curve,
+    GroupRule,
+    LoadTerm,
+    PairRule,
+    PairTerm,
+    Wish,
+)
+from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
+from territory_opt.policy.money import Disruption, Fit, Travel
+from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
+
+#: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
+TERMS = {
+    kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)
+}
+RULES = {kind.name: kind for kind in (KeepTogether, Locked, Eligible, MaxTravel, Apart)}
+
+
+@dataclass(frozen=True, init=False)
+class Policy:
+    """Terms (what costs money or is balanced) and rules (what is allowed)."""
+
+    terms: tuple[Wish, ...]
+    rules: tuple[Wish, ...]
+
+    def __init__(self, terms: Iterable[Wish] = (), rules: Iterable[Wish] = ()):
+        object.__setattr__(self, "terms", tuple(terms))
+        object.__setattr__(self, "rules", tuple(rules))
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """Terms and rules together: a shape decides what a wish does, not the list it stands in."""
+        return (*self.terms, *self.rules)
+
+    def pair_terms(self) -> Iterator[PairTerm]:
+        """Wishes that cost money per pair."""
+        return (w for w in self.wishes if hasattr(w, "cost"))  # type: ignore[misc]
+
+    def load_terms(self) -> Iterator[LoadTerm]:
+        """Wishes that balance or cap a load."""
+        return (w for w in self.wishes if hasattr(w, "curve"))  # type: ignore[misc]
+
+    def pair_rules(self) -> Iterator[PairRule]:
+        """Wishes that forbid pairs."""
+        return (w for w in self.wishes if hasattr(w, "allows"))  # type: ignore[misc]
+
+    def group_rules(self) -> Iterator[GroupRule]:
+        """Wishes that glue accounts together."""
+        return (w for w in self.wishes if hasattr(w, "groups"))  # type: ignore[misc]
+
+
+__all__ = [
+    "BAND_TOLERANCE",
+    "RULES",
+    "TERMS",
+    "AccountCount",
+    "Apart",
+    "Balance",
+    "Capacity",
+    "Curve",
+    "Disruption",
+    "Eligible",
+    "Fit",
+    "GroupRule",
+    "KeepTogether",
+    "LoadTerm",
+    "Locked",
+    "MaxTravel",
+    "MoveCap",
+    "PairRule",
+    "PairTerm",
+    "Policy",
+    "Travel",
+    "Wish",
+]

@@ -1,0 +1,87 @@
+"""What a solve hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from territory_opt.alignment import Alignment
+from territory_opt.audit import Audit, Clash
+from territory_opt.travel.place import FloatArray
+
+
+class Status(StrEnum):
+    """What is known of a plan."""
+
+    OPTIMAL = "optimal"  # every wish is met and no better plan exists
+    FEASIBLE = "feasible"  # every wish is met; the gap says how much better a plan could be at most
+    CLASH = "clash"  # some wishes are broken; see `clashes`
+    IMPOSSIBLE = "impossible"  # as CLASH, and proved that no plan meets every wish
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the trace: how far the search was at a moment."""
+
+    stage: str
+    step: int
+    elapsed_s: float
+    objective: float  # cost of the best plan so far, with its breaches priced; inf before the first
+    bound: float  # no plan can cost less; -inf before the first
+
+    @property
+    def gap(self) -> float:
+        """Share of the objective that a better plan could save at most."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """(objective - bound) / |objective|; 0 when they meet, inf while either is unknown."""
+    difference = max(objective - bound, 0.0)
+    if difference == 0.0:
+        return 0.0
+    return difference / abs(objective) if objective else float("inf")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A plan, its recount, and the proof of how good it is.
+
+    `objective` is money per year: `audit.cost` and, where a wish is broken, `audit.breach_cost`.
+    `bound` holds for the full problem. `prices` are the shadow prices of each load term by its label:
+    money per year that one more unit of load in a bin would cost, shape (bins,).
+    """
+
+    status: Status
+    alignment: Alignment
+    audit: Audit
+    today: Audit
+    bound: float
+    prices: Mapping[str, FloatArray]
+    trace: tuple[Step, ...]
+    seed: int
+    runtime_s: float
+    interrupted: bool
+    fingerprint: str
+    versions: Mapping[str, str]
+
+    @property
+    def objective(self) -> float:
+        """Money per year of the plan, breaches priced."""
+        return self.audit.objective
+
+    @property
+    def gap(self) -> float:
+        """Share of the objective that a better plan could save at most; a fact, not an estimate."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def clashes(self) -> tuple[Clash, ...]:
+        """The wishes that this plan breaks."""
+        return self.audit.clashes
+
+    def __str__(self) -> str:
+        from territory_opt.summary import summary
+
+        return summary(self)

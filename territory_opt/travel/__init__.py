@@ -1,0 +1,6 @@
+"""Distances between accounts and reps."""
+
+from territory_opt.travel.great_circle import EARTH_RADIUS_KM, GreatCircle, great_circle_km
+from territory_opt.travel.table import TravelTable
+
+__all__ = ["EARTH_RADIUS_KM", "GreatCircle", "TravelTable", "great_circle_km"]
