@@ -41,13 +41,26 @@ class Curve:
     """What the sum of a load in each bin may be and what it costs; every array has shape (bins,).
 
     low, high: the band (-inf, inf where there is none). target: what an index of 1 means, NaN if nothing.
-    cost: money per year of the loads inside the band, convex; None for free.
+    cost: money per year of the loads inside a finite band, convex; None for free. It counts as the
+    straight lines between its values at `SEGMENTS + 1` even points of the band.
     """
+
+    SEGMENTS: ClassVar[int] = 8
 
     low: FloatArray
     high: FloatArray
     target: FloatArray
     cost: Callable[[FloatArray], FloatArray] | None = field(default=None, compare=False)
+
+    def grid(self) -> tuple[FloatArray, FloatArray]:
+        """Loads and money at the even points of each band, both (bins, SEGMENTS + 1)."""
+        low = np.maximum(np.where(np.isfinite(self.low), self.low, 0.0), 0.0)
+        high = np.where(np.isfinite(self.high), self.high, low)
+        load = np.linspace(low, np.maximum(high, low), self.SEGMENTS + 1, axis=1)
+        if self.cost is None:
+            return load, np.zeros_like(load)
+        columns = [self.cost(load[:, k]) for k in range(load.shape[1])]
+        return load, np.stack(columns, axis=1)
 
 
 class LoadTerm(Wish, Protocol):

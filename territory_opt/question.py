@@ -1,0 +1,207 @@
+"""The one formula, put to a set of facts and wishes: units, allowed pairs, their costs and loads, the curves.
+
+This is what the search and the audit both answer to. Nothing here holds accounts × reps: pairs are worked
+out in blocks of units, and `Block` is thrown away after use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from territory_opt.policy import Policy
+from territory_opt.policy.base import Curve, LoadTerm
+from territory_opt.problem import BoolArray, Int32Array, Problem
+from territory_opt.travel.place import FloatArray, IndexArray
+
+#: A load outside its band costs this many times what an average unit's worst rep costs over its best.
+STEEPNESS = 10.0
+_BLOCK_PAIRS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Block:
+    """All pairs of some units, dense: (units, reps), loads (meters, units, reps)."""
+
+    first: int
+    allowed: BoolArray
+    cost: FloatArray
+    loads: FloatArray
+
+
+@dataclass(frozen=True)
+class Question:
+    """Units and curves of one problem under one policy.
+
+    account: accounts sorted by unit (covered accounts only); start: first position of each unit in it
+    (units + 1). split: groups (as account arrays) that no rep may serve as a whole and were taken apart.
+    uncovered: accounts that no rep may serve. terms, curves: the load terms and their curves, in order.
+    breach_price: per load term, money per unit of load outside the band.
+    """
+
+    problem: Problem
+    policy: Policy
+    account: Int32Array
+    start: Int32Array
+    split: tuple[Int32Array, ...]
+    uncovered: Int32Array
+    terms: tuple[LoadTerm, ...]
+    curves: tuple[Curve, ...]
+    breach_price: FloatArray
+
+    @property
+    def n_units(self) -> int:
+        """Number of pieces that move as one."""
+        return len(self.start) - 1
+
+    @property
+    def unit_of_account(self) -> Int32Array:
+        """Unit of each account, -1 for the uncovered; shape (accounts,)."""
+        unit = np.full(len(self.problem.accounts), -1, np.int32)
+        unit[self.account] = np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.start))
+        return unit
+
+    def blocks(self) -> Iterator[Block]:
+        """Every pair of the full problem, a block of units at a time."""
+        return _blocks(self.problem, self.policy, self.account, self.start, self.terms)
+
+
+def ask(problem: Problem, policy: Policy) -> Question:
+    """Work out units, curves and breach prices; two passes over all pairs, in blocks."""
+    group = _groups(problem, policy)
+    may = _accounts_served(problem, policy, group)
+    uncovered = np.flatnonzero(~may.any_alone).astype(np.int32)
+    group[may.split] = group.max(initial=-1) + 1 + np.arange(len(may.split))
+    covered = np.flatnonzero(may.any_alone)
+    # Units are numbered by their first account, so that the answer does not depend on group codes.
+    _, first, code = np.unique(group[covered], return_index=True, return_inverse=True)
+    unit = np.argsort(np.argsort(first))[code]
+    account = covered[np.argsort(unit, kind="stable")].astype(np.int32)
+    start = np.concatenate([[0], np.cumsum(np.bincount(unit))]).astype(np.int32)
+    terms = tuple(policy.load_terms())
+    least, spread, mean_cost = _least_loads(problem, policy, account, start, terms)
+    curves = tuple(term.curve(problem, row) for term, row in zip(terms, least, strict=True))
+    n_units = max(len(start) - 1, 1)
+    mean_load = np.maximum(least.sum(axis=1) / n_units, 1e-12)
+    price = STEEPNESS * max(spread, 0.1 * mean_cost, 1.0) / mean_load
+    return Question(
+        problem, policy, account, start, may.families, uncovered, terms, curves, price
+    )
+
+
+@dataclass(frozen=True)
+class _Served:
+    any_alone: BoolArray  # (accounts,) some rep may serve the account on its own
+    split: Int32Array  # accounts whose group no rep may serve as a whole
+    families: tuple[Int32Array, ...]
+
+
+def _groups(problem: Problem, policy: Policy) -> IndexArray:
+    """Group number per account: connected parts of all group rules together."""
+    n = len(problem.accounts)
+    head, tail = [], []
+    for rule in policy.group_rules():
+        code = rule.groups(problem)
+        member = np.flatnonzero(code >= 0)
+        member = member[np.argsort(code[member], kind="stable")]
+        same = code[member][1:] == code[member][:-1]
+        head.append(member[:-1][same])
+        tail.append(member[1:][same])
+    if not head:
+        return np.arange(n)
+    row, column = np.concatenate(head), np.concatenate(tail)
+    graph = coo_array((np.ones(len(row), np.int8), (row, column)), shape=(n, n))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _accounts_served(problem: Problem, policy: Policy, group: IndexArray) -> _Served:
+    """Which accounts some rep may serve, and which groups nobody may serve as a whole."""
+    n = len(problem.accounts)
+    order = np.argsort(group, kind="stable")
+    start = np.concatenate([[0], np.flatnonzero(np.diff(group[order])) + 1, [n]]).astype(np.int32)
+    if n == 0:
+        return _Served(np.zeros(0, bool), np.zeros(0, np.int32), ())
+    alone = np.zeros(n, bool)
+    as_whole = np.zeros(len(start) - 1, bool)
+    for first, members, cut in _chunks(order, start, len(problem.reps)):
+        allowed = _allowed(problem, policy, members)
+        alone[members] = allowed.any(axis=1)
+        whole = np.logical_and.reduceat(allowed | ~alone[members][:, None], cut[:-1], axis=0)
+        as_whole[first : first + len(cut) - 1] = whole.any(axis=1)
+    bad = np.flatnonzero(~as_whole)
+    families = tuple(order[start[g] : start[g + 1]].astype(np.int32) for g in bad)
+    families = tuple(f for f in families if len(f) > 1 and alone[f].any())
+    split = np.concatenate(families) if families else np.zeros(0, np.int32)
+    return _Served(alone, split.astype(np.int32), families)
+
+
+def _allowed(problem: Problem, policy: Policy, account: IndexArray) -> BoolArray:
+    rep = np.arange(len(problem.reps))[None, :]
+    allowed = np.broadcast_to(~problem.reps.leaving[None, :], (len(account), len(problem.reps))).copy()
+    for rule in policy.pair_rules():
+        allowed &= rule.allows(problem, account[:, None], rep)
+    return allowed
+
+
+def _chunks(
+    order: IndexArray, start: Int32Array, n_reps: int
+) -> Iterator[tuple[int, IndexArray, Int32Array]]:
+    """Runs of whole units of about `_BLOCK_PAIRS` pairs: first unit, its accounts, cuts between units."""
+    size = max(1, _BLOCK_PAIRS // max(n_reps, 1))
+    first, n_units = 0, len(start) - 1
+    while first < n_units:
+        last = int(np.searchsorted(start, start[first] + size, side="right")) - 1
+        last = min(max(last, first + 1), n_units)
+        yield first, order[start[first] : start[last]], start[first : last + 1] - start[first]
+        first = last
+
+
+def _blocks(
+    problem: Problem,
+    policy: Policy,
+    account: Int32Array,
+    start: Int32Array,
+    terms: tuple[LoadTerm, ...],
+) -> Iterator[Block]:
+    rep = np.arange(len(problem.reps))[None, :]
+    for first, members, cut in _chunks(account, start, len(problem.reps)):
+        pair = (members[:, None], rep)
+        cost = np.zeros((len(members), len(problem.reps)))
+        for term in policy.pair_terms():
+            cost += term.cost(problem, *pair)
+        loads = np.empty((len(terms), *cost.shape))
+        for row, term in zip(loads, terms, strict=True):
+            row[:] = term.load(problem, *pair)
+        allowed = _allowed(problem, policy, members)
+        if len(cut) - 1 < len(members):
+            heads = cut[:-1]
+            allowed = np.logical_and.reduceat(allowed, heads, axis=0)
+            cost = np.add.reduceat(cost, heads, axis=0)
+            loads = np.add.reduceat(loads, heads, axis=1)
+        yield Block(first, allowed, cost, loads)
+
+
+def _least_loads(
+    problem: Problem,
+    policy: Policy,
+    account: Int32Array,
+    start: Int32Array,
+    terms: tuple[LoadTerm, ...],
+) -> tuple[FloatArray, float, float]:
+    """Least allowed load of each unit by term (on its first account), mean cost spread and least cost."""
+    least = np.zeros((len(terms), len(problem.accounts)))
+    spread = low = 0.0
+    for block in _blocks(problem, policy, account, start, terms):
+        units = slice(block.first, block.first + len(block.cost))
+        heads = account[start[units]]
+        least[:, heads] = np.where(block.allowed, block.loads, np.inf).min(axis=2)
+        cheapest = np.where(block.allowed, block.cost, np.inf).min(axis=1)
+        dearest = np.where(block.allowed, block.cost, -np.inf).max(axis=1)
+        spread += float((dearest - cheapest).sum())
+        low += float(cheapest.sum())
+    n_units = max(len(start) - 1, 1)
+    return least, spread / n_units, low / n_units

@@ -1,0 +1,142 @@
+"""The formula as plain arrays: what prices, shifts, exact solves and repairs all work on.
+
+    minimise  Σ_p cost[p]·x[p] + Σ_b curve_b( Σ_{p in bin b} load[m,p]·x[p] ),  one pair per unit
+
+Pairs are stored by unit (compressed rows). The bins of all meters are numbered in one row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from territory_opt.policy.base import Curve
+from territory_opt.problem import BoolArray, Int32Array
+from territory_opt.question import Block, Question
+from territory_opt.travel.place import FloatArray, IndexArray
+
+
+@dataclass(frozen=True)
+class Model:
+    """Arrays of one question, or of a part of it.
+
+    start (units + 1) int64; rep, cost (pairs); load (meters, pairs); bin (meters, reps) global bin of a
+    rep in a meter, -1 for none; low, high, price (bins); grid, money (bins, points) the curve inside the
+    band, `curved` (bins) whether it costs anything there.
+    """
+
+    start: IndexArray
+    rep: Int32Array
+    cost: FloatArray
+    load: FloatArray
+    bin: Int32Array
+    low: FloatArray
+    high: FloatArray
+    price: FloatArray
+    grid: FloatArray
+    money: FloatArray
+    curved: BoolArray
+
+    @property
+    def n_units(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def n_pairs(self) -> int:
+        return len(self.rep)
+
+    @property
+    def n_meters(self) -> int:
+        return len(self.load)
+
+    @property
+    def n_bins(self) -> int:
+        return len(self.low)
+
+    @property
+    def unit(self) -> Int32Array:
+        """Unit of each pair, shape (pairs,)."""
+        return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.start))
+
+    def loads(self, choice: IndexArray) -> FloatArray:
+        """Load of every bin under a choice of one pair per unit; shape (bins,)."""
+        total = np.zeros(self.n_bins)
+        for bins, load in zip(self.bin, self.load, strict=True):
+            b = bins[self.rep[choice]]
+            total += np.bincount(b[b >= 0], load[choice][b >= 0], minlength=self.n_bins)
+        return total
+
+    def breach(self, loads: FloatArray) -> FloatArray:
+        """Load outside the band per bin."""
+        return np.maximum(self.low - loads, 0.0) + np.maximum(loads - self.high, 0.0)
+
+    def curve_cost(self, loads: FloatArray) -> float:
+        """Money of all curves: imbalance inside the bands and priced breaches."""
+        cost = float((self.price * self.breach(loads)).sum())
+        for b in np.flatnonzero(self.curved):
+            cost += float(np.interp(loads[b], self.grid[b], self.money[b]))
+        return cost
+
+    def value(self, choice: IndexArray) -> float:
+        """The whole objective of a choice."""
+        return float(self.cost[choice].sum()) + self.curve_cost(self.loads(choice))
+
+    def keep(self, pairs: BoolArray) -> Model:
+        """The same model with some pairs only; every unit must keep one."""
+        count = np.add.reduceat(pairs, self.start[:-1], dtype=np.int64)
+        return replace(
+            self,
+            start=np.concatenate([[0], np.cumsum(count)]),
+            rep=self.rep[pairs],
+            cost=self.cost[pairs],
+            load=np.ascontiguousarray(self.load[:, pairs]),
+        )
+
+
+def build(question: Question) -> Model:
+    """The model of every allowed pair; for questions small enough to hold them all."""
+    rows = [_block_arrays(question, block) for block in question.blocks()]
+    n_meters = len(question.terms)
+    if not rows:
+        rows = [(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros((n_meters, 0)))]
+    count = np.concatenate([row[0] for row in rows])
+    return Model(
+        start=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        rep=np.concatenate([row[1] for row in rows]),
+        cost=np.concatenate([row[2] for row in rows]),
+        load=np.concatenate([row[3] for row in rows], axis=1),
+        **curve_arrays(question),
+    )
+
+
+def _block_arrays(question: Question, block: Block) -> tuple[IndexArray, Int32Array, FloatArray, FloatArray]:
+    allowed = block.allowed
+    _, rep = np.nonzero(allowed)
+    return (
+        allowed.sum(axis=1),
+        rep.astype(np.int32),
+        block.cost[allowed],
+        block.loads[:, allowed],
+    )
+
+
+def curve_arrays(question: Question) -> dict[str, np.ndarray]:
+    """Bins of all meters in one row, and their curves."""
+    n_reps, first = len(question.problem.reps), 0
+    bins = np.full((len(question.terms), n_reps), -1, np.int32)
+    for m, (term, curve) in enumerate(zip(question.terms, question.curves, strict=True)):
+        local, _ = term.bins(question.problem)
+        bins[m] = np.where(local >= 0, local + first, -1)
+        first += len(curve.low)
+    grids = [curve.grid() for curve in question.curves] or [(np.zeros((0, Curve.SEGMENTS + 1)),) * 2]
+    sizes = [len(curve.low) for curve in question.curves]
+    return {
+        "bin": bins,
+        "low": np.concatenate([c.low for c in question.curves] or [np.zeros(0)]),
+        "high": np.concatenate([c.high for c in question.curves] or [np.zeros(0)]),
+        "price": np.repeat(question.breach_price, sizes),
+        "grid": np.concatenate([g for g, _ in grids]),
+        "money": np.concatenate([m for _, m in grids]),
+        "curved": np.repeat(np.array([c.cost is not None for c in question.curves], bool), sizes),
+    }
