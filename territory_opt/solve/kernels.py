@@ -166,15 +166,11 @@ def anneal(
     """
     np.random.seed(seed)
     n_units, n_reps = len(start) - 1, bin_of_rep.shape[1]
-    member = np.empty(n_units, np.int32)  # units sorted by rep, with free room kept by swapping ends
-    place = np.empty(n_units, np.int32)
     head = np.full(n_reps, -1, np.int32)
     following = np.empty(n_units, np.int32)
     previous = np.empty(n_units, np.int32)
     for u in range(n_units):
         _link(u, rep[choice[u]], head, following, previous)
-        member[u] = u
-        place[u] = u
     rising = price * 0.1
     total = 0.0
     for i in range(tries):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.policy.base import Curve
+from territory_opt.policy.base import BAND_TOLERANCE, Curve
 from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.question import Block, Question
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -71,6 +71,11 @@ class Model:
         """Load outside the band per bin."""
         return np.maximum(self.low - loads, 0.0) + np.maximum(loads - self.high, 0.0)
 
+    def broken(self, loads: FloatArray) -> BoolArray:
+        """Bins outside their band by more than the tolerance that the audit grants."""
+        limit = np.where(np.isfinite(self.high), self.high, self.low)
+        return self.breach(loads) > BAND_TOLERANCE * np.where(np.isfinite(limit), np.abs(limit), 0.0)
+
     def curve_cost(self, loads: FloatArray) -> float:
         """Money of all curves: imbalance inside the bands and priced breaches."""
         cost = float((self.price * self.breach(loads)).sum())
@@ -94,9 +99,9 @@ class Model:
         )
 
 
-def build(question: Question) -> Model:
-    """The model of every allowed pair; for questions small enough to hold them all."""
-    rows = [_block_arrays(question, block) for block in question.blocks()]
+def build(question: Question, per_unit: int | None = None) -> Model:
+    """The model of every allowed pair, or of each unit's cheapest `per_unit` pairs and its owner's."""
+    rows = [_block_arrays(question, block, per_unit) for block in question.blocks()]
     n_meters = len(question.terms)
     if not rows:
         rows = [(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros((n_meters, 0)))]
@@ -110,15 +115,18 @@ def build(question: Question) -> Model:
     )
 
 
-def _block_arrays(question: Question, block: Block) -> tuple[IndexArray, Int32Array, FloatArray, FloatArray]:
+def _block_arrays(
+    question: Question, block: Block, per_unit: int | None
+) -> tuple[IndexArray, Int32Array, FloatArray, FloatArray]:
     allowed = block.allowed
+    if per_unit is not None and per_unit < allowed.shape[1]:
+        cost = np.where(allowed, block.cost, np.inf)
+        rank = np.argpartition(cost, per_unit, axis=1)[:, :per_unit]
+        near = np.zeros_like(allowed)
+        np.put_along_axis(near, rank, True, axis=1)
+        allowed = allowed & near
     _, rep = np.nonzero(allowed)
-    return (
-        allowed.sum(axis=1),
-        rep.astype(np.int32),
-        block.cost[allowed],
-        block.loads[:, allowed],
-    )
+    return allowed.sum(axis=1), rep.astype(np.int32), block.cost[allowed], block.loads[:, allowed]
 
 
 def curve_arrays(question: Question) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from territory_opt.problem import Int32Array
+from territory_opt.question import Question
 from territory_opt.solve.kernels import hard_sweep, soft_sweep
 from territory_opt.solve.model import Model
 from territory_opt.travel.place import FloatArray
@@ -78,6 +79,17 @@ def exact_bound(model: Model, prices: FloatArray, x: FloatArray, y: FloatArray) 
     units = hard_sweep(model.start, model.cost, model.load, pair_bins(model), padded)
     bins = (y - prices[:, None] * x).min(axis=1, initial=np.inf) if model.n_bins else np.zeros(0)
     return float(units + bins.sum())
+
+
+def full_bound(question: Question, model: Model, prices: FloatArray) -> float:
+    """L(λ) over every allowed pair, also those the model left out; a block of units at a time."""
+    x, y = curve_points(model)
+    padded = np.append(prices, 0.0)
+    total = float((y - prices[:, None] * x).min(axis=1).sum()) if model.n_bins else 0.0
+    for block in question.blocks():
+        reduced = block.cost + np.einsum("mur,mr->ur", block.loads, padded[model.bin])
+        total += float(np.where(block.allowed, reduced, np.inf).min(axis=1).sum())
+    return total
 
 
 def _soft_dual(

@@ -1,0 +1,164 @@
+"""The solve, told as its stages."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from concurrent.futures import Executor
+
+import numpy as np
+
+from territory_opt.alignment import Alignment
+from territory_opt.audit import Audit, audit
+from territory_opt.check import check
+from territory_opt.errors import InternalError, PolicyError
+from territory_opt.policy import Policy
+from territory_opt.problem import Problem
+from territory_opt.question import Question, ask
+from territory_opt.result import Result, Status, relative_gap
+from territory_opt.solve.improve import anneal_plan, improve, prove_exactly
+from territory_opt.solve.model import Model, build
+from territory_opt.solve.prices import Prices, find_prices, full_bound
+from territory_opt.solve.run import Run
+from territory_opt.solve.stop import MaxRuntime, OnStep, Stop
+from territory_opt.travel.place import FloatArray
+
+_ALL_PAIRS = 3_000_000  # up to here every allowed pair is held in memory
+_PAIRS_PER_UNIT = 24
+PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
+
+
+def solve(
+    problem: Problem,
+    policy: Policy,
+    *,
+    stop: Stop | None = None,
+    seed: int = 1,
+    on_step: OnStep | None = None,
+    executor: Executor | None = None,
+) -> Result:
+    """Find an alignment and prove how good it is.
+
+    Args:
+        problem: the facts. policy: the wishes.
+        stop: when to stop at the latest, 60 s of wall time by default; the search also ends by itself.
+        seed: same seed, same plan, unless the clock cuts the run short.
+        on_step: called with each `Step`; returning False stops the run.
+        executor: where neighbourhoods are solved side by side; any number of workers gives the same plan.
+
+    Ctrl-C ends the search and returns the best plan so far, with `interrupted` set.
+
+    Raises:
+        PolicyError: the wishes make no sense for these facts; every fault is listed.
+    """
+    began_s = time.perf_counter()
+    fatal = [issue for issue in check(problem, policy) if issue.fatal]
+    if fatal:
+        raise PolicyError(fatal)
+    order = _canonical(problem)
+    question = ask(problem.take(*order), policy)
+    every_pair = question.n_units * len(problem.reps) <= _ALL_PAIRS
+    model = build(question, None if every_pair else _PAIRS_PER_UNIT)
+    run = Run(model, stop or MaxRuntime(60.0), on_step, began_s)
+    prices = Prices(np.zeros(model.n_bins), -np.inf)
+    interrupted = False
+    try:
+        prices = find_prices(model)
+        run.priced_bound = full_bound(question, model, prices.value)
+        run.prove(run.priced_bound)
+        if run.step("prices"):
+            anneal_plan(run, prices, seed)
+        if run.step("shifts") and every_pair:
+            prove_exactly(run, prices, seed)
+        if not run.stopped:
+            improve(run, prices, seed, executor)
+        if not run.stopped and every_pair:
+            prove_exactly(run, prices, seed)
+    except KeyboardInterrupt:
+        interrupted = True
+    return _result(problem, policy, question, run, prices, order, seed, interrupted, began_s)
+
+
+def _canonical(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in the order of their ids, so that the order of the input changes nothing."""
+    return np.argsort(problem.accounts.ids, kind="stable"), np.argsort(problem.reps.ids, kind="stable")
+
+
+def _result(
+    problem: Problem,
+    policy: Policy,
+    question: Question,
+    run: Run,
+    prices: Prices,
+    order: tuple[np.ndarray, np.ndarray],
+    seed: int,
+    interrupted: bool,
+    began_s: float,
+) -> Result:
+    account_order, rep_order = order
+    rep = np.full(len(problem.accounts), -1, np.int32)
+    served = run.model.rep[run.choice][question.unit_of_account]
+    covered = question.unit_of_account >= 0
+    rep[account_order[covered]] = rep_order[served[covered]]
+    alignment = Alignment(rep)
+    recount = audit(problem, policy, alignment)
+    _agree(recount, run)
+    return Result(
+        status=_status(recount, run),
+        alignment=alignment,
+        audit=recount,
+        today=audit(problem, policy, Alignment.today(problem)),
+        bound=min(run.bound, recount.objective),
+        prices=_prices_by_term(question, problem, prices.value, rep_order),
+        trace=tuple(run.trace),
+        seed=seed,
+        runtime_s=time.perf_counter() - began_s,
+        interrupted=interrupted,
+        fingerprint=problem.fingerprint(),
+        versions=_versions(),
+    )
+
+
+def _agree(recount: Audit, run: Run) -> None:
+    """Promise 2: the search and the recount must tell the same value."""
+    slack = 1e-6 * max(abs(run.value), abs(recount.cost), 1.0)
+    tolerated = float((run.model.price * run.model.breach(run.model.loads(run.choice))).sum())
+    if abs(recount.objective - run.value) > slack and abs(recount.cost - run.value + tolerated) > slack:
+        raise InternalError(
+            f"the search values its plan at {run.value!r}, the recount at {recount.objective!r}"
+        )
+
+
+def _status(recount: Audit, run: Run) -> Status:
+    if recount.clashes:
+        return Status.IMPOSSIBLE if run.impossible else Status.CLASH
+    closed = relative_gap(recount.objective, run.bound) <= PROVED_GAP
+    return Status.OPTIMAL if closed else Status.FEASIBLE
+
+
+def _prices_by_term(
+    question: Question, problem: Problem, value: FloatArray, rep_order: np.ndarray
+) -> dict[str, FloatArray]:
+    """Prices by the label of their term, bins back in the order of the input."""
+    prices: dict[str, FloatArray] = {}
+    first = 0
+    for term, curve in zip(question.terms, question.curves, strict=True):
+        part = value[first : first + len(curve.low)]
+        first += len(curve.low)
+        if term.bins(problem)[1] == tuple(problem.reps.ids):
+            back = np.empty_like(part)
+            back[rep_order] = part
+            part = back
+        prices[term.label()] = part
+    return prices
+
+
+def _versions() -> dict[str, str]:
+    names = ("numpy", "scipy", "numba", "ortools")
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in names
+    }
+
+
+__all__ = ["Model", "solve"]
