@@ -1,0 +1,1 @@
+"""Tables in, files out: where ids become indices and back."""

@@ -1,0 +1,32 @@
+"""Families: a cell names the family, or the parent account; chains end at the top parent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from territory_opt.io.columns import Column
+
+
+def resolve_families(column: Column, ids: pd.Series) -> pd.Series:
+    """The top parent (or the family's own name) of each account, "" where it has no family.
+
+    A parent that is named by others belongs to the family it heads. Cycles are a fault.
+    """
+    text = column.text("family")
+    number = {account: i for i, account in enumerate(ids)}
+    parent = text.map(number).fillna(-1).to_numpy(np.int64)
+    own = np.arange(len(ids))
+    parent = np.where(parent == own, -1, parent)  # naming oneself means heading the family
+    top = np.where(parent >= 0, parent, own)
+    for _ in range(max(1, int(np.ceil(np.log2(max(len(ids), 2)))) + 1)):
+        top = top[top]  # pointer doubling: chains of any length in log steps
+    cyclic = parent[top] >= 0
+    column.blame(cyclic & (parent >= 0), "family", "is its own ancestor", "Cut the cycle of parents")
+    key = text.to_numpy(object).copy()
+    linked = parent >= 0
+    name_of_top = np.where((text == "").to_numpy(), ids.to_numpy(object), text.to_numpy(object))
+    key[linked] = name_of_top[top[linked]]
+    heads = np.unique(top[linked])
+    key[heads] = name_of_top[heads]
+    return pd.Series(key, index=text.index)
