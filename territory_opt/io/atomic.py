@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_RISKY = re.compile(r"^\s*[=+\-@\t\r\n|]|^[\t\r\n]")
-_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?$")
+import numpy as np
+
+from territory_opt.problem import TextArray
+
+_SIGNS = "=+-@|＝＋－＠"  # the wide forms start a formula in East Asian editions of Excel
+_RISKY = re.compile(rf"\s*[{re.escape(_SIGNS)}]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @contextmanager
@@ -33,6 +38,19 @@ def safe_cell(text: object) -> str:
     Source: OWASP, CSV injection.
     """
     cell = str(text)
-    if _RISKY.match(cell) and not _NUMBER.match(cell):
+    if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
+
+
+def safe_cells(texts: Iterable[object]) -> TextArray:
+    """`safe_cell` for a whole column, dtype object; only cells that start suspiciously are looked at."""
+    cells = [str(text) for text in texts]
+    array = np.empty(len(cells), dtype=object)
+    array[:] = [safe_cell(c) if c[:1].isspace() or (c and c[0] in _SIGNS) else c for c in cells]
+    return array
+
+
+def unguarded(cell: str) -> str:
+    """The text that `safe_cell` was given, so that what we write reads back as it was."""
+    return cell[1:] if cell[:1] == "'" and safe_cell(cell[1:]) == cell else cell

@@ -137,7 +137,7 @@ def _reps(column: Column, places_needed: bool) -> Reps:
     if len(column.frame) and column.has("share") and not (active > 0).any():
         column.blame_column("share", "the shares sum to nothing", "Give some rep a share above 0")
     measures, tags = _extras(column, REP_COLUMNS)
-    known = {c: column.text(c) for c in REP_COLUMNS[6:] if column.has(c)}
+    known = {c: column.text(c) for c in REP_COLUMNS[6:] if c in column.frame}
     return Reps(
         ids=ids.to_numpy(object),
         names=_names(column, ids),
@@ -168,8 +168,8 @@ def _accounts(column: Column, reps: Column, places_needed: bool) -> Accounts:
             column.blame_column(name, "the column is missing", assumed, fatal=False)
     if column.has("months_with_owner"):
         standard["months_with_owner"] = column.number("months_with_owner", blank=np.nan)
-    known = {c: column.text(c) for c in ("segment", "area_id") if column.has(c)}
-    if column.has("family"):
+    known = {c: column.text(c) for c in ("segment", "area_id") if c in column.frame}
+    if "family" in column.frame:
         known["family"] = resolve_families(column, ids)
     return Accounts(
         ids=ids.to_numpy(object),

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
+from territory_opt.io.atomic import unguarded
 
-_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet")
+#: One workbook with a sheet for each table, as `init` writes it, instead of a file for each.
+WORKBOOK = "territory.xlsx"
+#: The header is row 1 of the file, so the first record is row 2.
+FIRST_ROW = 2
+_TEXT = (".csv", ".txt", ".tsv")
+_EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
+_SPARE = 8  # cells beyond the header that are still read, to name every row that has them
+_SHOWN = 50
 
 
 def find_table(folder: Path, name: str) -> Path | None:
-    """The file of a table in a folder, whatever its ending; DataError when there are several."""
-    found = [p for ending in _ENDINGS if (p := folder / f"{name}{ending}").is_file()]
+    """The file of a table in a folder, whatever its ending; DataError when there are several.
+
+    The sheet of `WORKBOOK` counts as soon as it has a record.
+    """
+    found = [p for ending in (*_TEXT, *_EXCEL, ".parquet") if (p := folder / f"{name}{ending}").is_file()]
+    book = folder / WORKBOOK
+    if book.is_file() and (not found or _has_records(book, name)) and name in _sheets(book):
+        found.append(book)
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise DataError(Issue(name, None, "", names, "there is more than one file", "Keep the one you mean"))
@@ -27,67 +44,77 @@ def find_table(folder: Path, name: str) -> Path | None:
 def read_table(path: Path, table: str) -> pd.DataFrame:
     """All cells as stripped texts, "" for empty; one row per record, in the order of the file.
 
-    Ids, postal codes and the like keep their zeros; Excel's 501.0 reads as 501.
+    Ids, postal codes and the like keep their zeros; Excel's 501.0 reads as 501. The index plus `FIRST_ROW`
+    is the row in the file. DataError when there is no table to be read in it.
     """
-    reader = _reader(path)
     try:
-        frame = reader(path)
+        frame = _reader(path)(path, table)
     except DataError:
         raise
     except Exception as error:
-        raise DataError(
-            Issue(table, None, "", path.name, f"cannot be read ({_first_line(error)})", "Save it again as CSV")
-        ) from None
-    frame.columns = [str(c).strip().strip("\ufeff") for c in frame.columns]
-    twice = frame.columns[frame.columns.duplicated()].tolist()
-    if twice:
-        raise DataError(
-            [Issue(table, 1, c, "", "the column is there twice", "Rename or remove one") for c in twice]
-        )
-    if not len(frame.columns) or not any(frame.columns):
-        raise DataError(Issue(table, None, "", path.name, "is empty", "Fill it in or remove it"))
-    frame = frame.loc[:, [bool(c) for c in frame.columns]]
+        fault = f"cannot be read ({_first_line(error)})"
+        raise _damaged(path, table, fault, "Save it again as CSV, Excel or Parquet") from None
     # A row without any text is spreadsheet padding, not a record; row numbers stay those of the file.
-    blank = (frame == "").all(axis=1)
-    return frame[~blank]
+    filled = np.zeros(len(frame), bool)
+    for name in frame.columns:
+        filled |= (frame[name] != "").to_numpy(bool)
+    return frame[filled]
 
 
-def _reader(path: Path) -> Callable[[Path], pd.DataFrame]:
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of any kinds of column as `read_table` would read it from a file."""
+    columns = {str(name).strip(): _texts_of(frame[name]) for name in frame.columns}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def _reader(path: Path) -> Callable[[Path, str], pd.DataFrame]:
     ending = path.suffix.lower()
     if ending == ".parquet":
         return _read_parquet
-    return _read_csv if ending in (".csv", ".txt", ".tsv") else _read_excel
+    return _read_csv if ending in _TEXT else _read_excel
+
+
+def _damaged(path: Path, table: str, fault: str, mend: str) -> DataError:
+    return DataError(Issue(table, None, "", path.name, fault, mend))
 
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    raw = path.read_bytes()
-    text = _decode(raw, path)
-    if not text.strip():
-        raise DataError(Issue(path.stem, None, "", path.name, "is empty", "Fill it in or remove it"))
-    header = text.lstrip("\r\n").splitlines()[0]
-    separator = max(",;\t|", key=header.count)
-    frame = pd.read_csv(
+def _read_csv(path: Path, table: str) -> pd.DataFrame:
+    text = _decoded(path, table).lstrip("\ufeff")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        raise _damaged(path, table, "is empty", "Fill it in or remove it")
+    skipped = 0
+    if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own way of naming the separator
+        separator, skipped = first[-1], 1
+        first = text.splitlines()[1] if text.count("\n") else ""
+    else:
+        separator = max(",;\t|", key=lambda s: len(next(csv.reader([first], delimiter=s))))
+    width = len(next(csv.reader([first], delimiter=separator), [])) + _SPARE
+    raw = pd.read_csv(
         io.StringIO(text),
         sep=separator,
+        header=None,
+        names=range(width),
+        index_col=False,
         dtype=str,
         keep_default_na=False,
         skip_blank_lines=False,
-        quoting=csv.QUOTE_MINIMAL,
-        index_col=False,
+        skiprows=skipped,
     )
-    return _stripped(frame.fillna(""))
+    raw.index += skipped
+    return _with_header([raw[c] for c in raw.columns], skipped, path, table)
 
 
-def _decode(raw: bytes, path: Path) -> str:
+def _decoded(path: Path, table: str) -> str:
+    raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16")
     if b"\x00" in raw[:4096]:
-        fault = "is not a text file"
-        raise DataError(Issue(path.stem, None, "", path.name, fault, "Save it as CSV, Excel or Parquet"))
+        raise _damaged(path, table, "is not a text file", "Save it as CSV, Excel or Parquet")
     for encoding in _ENCODINGS:
         try:
             return raw.decode(encoding)
@@ -96,42 +123,103 @@ def _decode(raw: bytes, path: Path) -> str:
     raise AssertionError("latin-1 decodes every byte")
 
 
-def _read_excel(path: Path) -> pd.DataFrame:
+def _sheets(path: Path) -> list[str]:
+    from python_calamine import CalamineWorkbook
+
+    try:
+        return CalamineWorkbook.from_path(str(path)).sheet_names
+    except Exception:  # damaged: reading it says so
+        return ["accounts", "reps"]
+
+
+def _has_records(path: Path, table: str) -> bool:
+    try:
+        return len(read_table(path, table)) > 0
+    except DataError:
+        return False
+
+
+def _read_excel(path: Path, table: str) -> pd.DataFrame:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(str(path))
-    names = book.sheet_names
-    sheet = path.stem if path.stem in names else names[0]
+    sheet = table if table in book.sheet_names else book.sheet_names[0]
     rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    if not rows:
-        return pd.DataFrame()
-    frame = pd.DataFrame(rows[1:], columns=[str(c) for c in rows[0]], dtype=object)
-    return _stripped(frame.map(_excel_text))
+    columns = [[_cell_text(cell) for cell in column] for column in zip(*rows, strict=True)]
+    return _with_header([pd.Series(c, dtype=object) for c in columns], 0, path, table)
 
 
-def _excel_text(cell: object) -> str:
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return str(cell)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path, table: str) -> pd.DataFrame:
     frame = pd.read_parquet(path)
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        missing = column.isna()
-        if pd.api.types.is_bool_dtype(column):
-            text = column.map({True: "yes", False: "no"})
-        elif pd.api.types.is_float_dtype(column):
-            text = column.map(_excel_text)
-        else:
-            text = column.astype(str)
-        columns[name] = text.astype(object).where(~missing, "")
-    return _stripped(pd.DataFrame(columns))
+    _refuse_twins([str(c).strip() for c in frame.columns], FIRST_ROW - 1, table)
+    return as_texts(frame)
 
 
-def _stripped(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({c: frame[c].astype(str).str.strip() for c in frame.columns}, index=frame.index)
+def _with_header(columns: list[pd.Series], offset: int, path: Path, table: str) -> pd.DataFrame:
+    """Texts with the first filled row as the header. The index keeps the place in the file."""
+    cells = pd.DataFrame({i: _stripped(column) for i, column in enumerate(columns)})
+    filled = np.zeros(len(cells), bool)
+    for i in cells.columns:
+        filled |= (cells[i] != "").to_numpy(bool)
+    if not filled.any():
+        raise _damaged(path, table, "is empty", "Fill it in or remove it")
+    head = int(np.flatnonzero(filled)[0])
+    names = cells.iloc[head].tolist()
+    cells.index = pd.RangeIndex(offset - 1, offset - 1 + len(cells))
+    body = cells.iloc[head + 1 :]
+    width = max(i for i, name in enumerate(names) if name) + 1
+    _refuse_overflow(body, width, table)
+    _refuse_twins(names[:width], head + offset + 1, table)
+    named = [i for i in range(width) if names[i]]
+    frame = body[named].copy()
+    frame.columns = pd.Index([names[i] for i in named], dtype=object)
+    return frame
+
+
+def _refuse_overflow(body: pd.DataFrame, width: int, table: str) -> None:
+    """A cell right of the header means that the row is shifted, so none of its cells can be trusted."""
+    over = np.zeros(len(body), bool)
+    for i in body.columns[width:]:
+        over |= (body[i] != "").to_numpy(bool)
+    rows = np.flatnonzero(over)
+    fault = "the row has more cells than the header"
+    mend = "Put texts that hold the separator in quotes, or remove what stands right of the table"
+    at = body.index[rows[:_SHOWN]]
+    issues = [Issue(table, int(row) + FIRST_ROW, "", "", fault, mend) for row in at]
+    if len(rows) > _SHOWN:
+        issues.append(Issue(table, None, "", "", f"{len(rows)} rows have more cells than the header", mend))
+    if issues:
+        raise DataError(issues)
+
+
+def _refuse_twins(names: Iterable[str], row: int, table: str) -> None:
+    counted = pd.Series([name for name in names if name], dtype=object)
+    twins = counted[counted.duplicated()].unique()
+    if len(twins):
+        fault, mend = "two columns have this name", "Rename or remove one"
+        raise DataError([Issue(table, row, str(name), "", fault, mend) for name in twins])
+
+
+def _texts_of(column: pd.Series) -> pd.Series:
+    missing = column.isna().to_numpy(bool)
+    texts = [_cell_text(cell) for cell in column.astype(object)]
+    return _stripped(pd.Series(texts, dtype=object).where(~missing, ""))
+
+
+def _cell_text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, (bool, np.bool_)):
+        return "yes" if cell else "no"
+    if isinstance(cell, (float, np.floating)):
+        return str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else repr(float(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
+
+
+def _stripped(column: pd.Series) -> pd.Series:
+    """Without blanks around, and without the apostrophe that guards a text from being a formula."""
+    cells = [c.strip() if isinstance(c, str) else "" for c in column]
+    guarded = [unguarded(c) if c[:1] == "'" else c for c in cells]
+    return pd.Series(guarded, dtype=object)

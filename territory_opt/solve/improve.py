@@ -20,7 +20,7 @@ _TRIES_PER_UNIT = 3000
 _TRIES_AT_LEAST = 300_000
 _HOT, _COLD = 0.1, 0.001  # of the mean pair cost: what worked best over markets of all sizes
 _EXACT_PAIRS = 6000  # CP-SAT proves most problems of this size once reduced costs have thinned them
-_EXACT_EFFORT = 12.0
+_SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _PARTS = 4  # neighbourhoods of a batch, whatever the number of workers
 _PATIENCE = 10  # batches without a better plan before the search ends by itself
 
@@ -66,7 +66,7 @@ def _narrowed(model: Model, reduced: FloatArray, per_unit: int = 8) -> tuple[Mod
     return model.keep(keep), np.flatnonzero(keep)
 
 
-def prove_exactly(run: Run, prices: Prices, seed: int) -> None:
+def prove_exactly(run: Run, prices: Prices, seed: int, effort: float) -> None:
     """Give the whole problem to CP-SAT, without the pairs that no better plan can use, if few are left."""
     keep = _could_improve(run, prices)
     if keep.sum() > _EXACT_PAIRS:
@@ -74,10 +74,10 @@ def prove_exactly(run: Run, prices: Prices, seed: int) -> None:
     model, pair = run.model.keep(keep), np.flatnonzero(keep)
     hint = np.searchsorted(pair, run.choice)
     for hard in (True, False):
-        if hard is False and run.feasible:
+        if not hard and (run.feasible or keep.sum() > _SOFT_EXACT_PAIRS):
             break
         exact = solve_exact(
-            model, hard=hard, hint=hint, effort=_EXACT_EFFORT, seed=seed, runtime_s=run.seconds_left
+            model, hard=hard, hint=hint, effort=effort, seed=seed, runtime_s=run.seconds_left
         )
         if exact.choice is not None:
             run.offer(pair[exact.choice])

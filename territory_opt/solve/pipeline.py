@@ -26,6 +26,7 @@ from territory_opt.travel.place import FloatArray
 
 _ALL_PAIRS = 3_000_000  # up to here every allowed pair is held in memory
 _PAIRS_PER_UNIT = 24
+_FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # CP-SAT's deterministic time for the whole problem
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -70,11 +71,11 @@ def solve(
         if run.step("prices"):
             anneal_plan(run, prices, seed)
         if run.step("shifts") and every_pair:
-            prove_exactly(run, prices, seed)
+            prove_exactly(run, prices, seed, _FIRST_EFFORT)
         if not run.stopped:
             improve(run, prices, seed, executor)
         if not run.stopped and every_pair:
-            prove_exactly(run, prices, seed)
+            prove_exactly(run, prices, seed, _LAST_EFFORT)
     except KeyboardInterrupt:
         interrupted = True
     return _result(problem, policy, question, run, prices, order, seed, interrupted, began_s)

@@ -1,0 +1,55 @@
+"""Measures of inequality of an index (load ÷ target, one per rep); all are free of scale and order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from territory_opt.travel.place import FloatArray
+
+
+def _values(index: ArrayLike) -> FloatArray:
+    values = np.asarray(index, np.float64)
+    values = values[np.isfinite(values)]
+    if len(values) == 0 or (values < 0).any() or values.sum() <= 0:
+        raise ValueError("needs at least one index, none negative, not all 0")
+    return values
+
+
+def gini(index: ArrayLike) -> float:
+    """Mean absolute difference over twice the mean: 0 equal, (n-1)/n one has all. Gini (1912)."""
+    x = np.sort(_values(index))
+    n = len(x)
+    return float((2 * np.arange(1, n + 1) - n - 1) @ x / (n * x.sum()))
+
+
+def theil(index: ArrayLike) -> float:
+    """Entropy lost against equality: mean of (x/μ)·ln(x/μ); 0 equal, ln n one has all. Theil (1967)."""
+    x = _values(index)
+    share = x / x.mean()
+    return float(np.where(share > 0, share * np.log(np.where(share > 0, share, 1.0)), 0.0).mean())
+
+
+def jain(index: ArrayLike) -> float:
+    """(Σx)² / (n·Σx²): 1 equal, 1/n one has all. Jain, Chiu & Hawe (1984)."""
+    x = _values(index)
+    x = x / x.max()
+    return float(x.sum() ** 2 / (len(x) * (x**2).sum()))
+
+
+def cv(index: ArrayLike) -> float:
+    """Coefficient of variation: standard deviation (of the whole, not a sample) over the mean."""
+    x = _values(index)
+    return float(x.std() / x.mean())
+
+
+def range_ratio(index: ArrayLike) -> float:
+    """Largest over smallest; inf when somebody has nothing."""
+    x = _values(index)
+    return float(x.max() / x.min()) if x.min() > 0 else float("inf")
+
+
+def lorenz(index: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Cumulative share of reps, poorest first, and of the load; both (n + 1,) from 0 to 1. Lorenz (1905)."""
+    x = np.sort(_values(index))
+    return np.linspace(0.0, 1.0, len(x) + 1), np.concatenate([[0.0], np.cumsum(x) / x.sum()])

@@ -1,0 +1,23 @@
+"""What imbalance costs: selling time that sits where the potential is not."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0.3) -> float:
+    """Sales lost against perfect balance, in units of the load; 0 when every load is on target.
+
+    Time T in proportion to the target and sales T^b · G^(1-b) in a territory of load G: perfect balance
+    sells Σ target, this plan Σ target^b · load^(1-b), both for the same total load. To second order
+    b(1-b)/2 · CV² of sales. Model: Zoltners & Sinha (1980), with a power response of elasticity b.
+
+    Args:
+        load, target: shape (reps,); targets are scaled to the total of the loads.
+    """
+    g, t = np.asarray(load, np.float64), np.asarray(target, np.float64)
+    if (g < 0).any() or (t < 0).any() or t.sum() <= 0:
+        raise ValueError("needs loads and targets of 0 or more, targets not all 0")
+    t = t * (g.sum() / t.sum())
+    return float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum())

@@ -1,0 +1,33 @@
+"""The list of faults as a file, for the person who mends them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from territory_opt.errors import Issue
+from territory_opt.io.atomic import replacing, safe_cell
+
+HEADER = ("severity", "table", "row", "column", "value", "fault", "mend")
+
+
+def write_issues(issues: Iterable[Issue], path: str | Path) -> Path:
+    """One row per fault, fatal ones first; UTF-8 with a BOM so that Excel shows accents right.
+
+    `row` counts as the spreadsheet does (the header is row 1) and is empty for a whole table or column.
+    """
+    path = Path(path)
+    ordered = sorted(issues, key=lambda issue: not issue.fatal)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows(_cells(issue) for issue in ordered)
+    return path
+
+
+def _cells(issue: Issue) -> list[str]:
+    row = "" if issue.row is None else str(issue.row)
+    severity = "fatal" if issue.fatal else "warning"
+    cells = (severity, issue.table, row, issue.column, issue.value, issue.fault, issue.mend)
+    return [safe_cell(cell) for cell in cells]

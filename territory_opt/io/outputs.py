@@ -1,0 +1,106 @@
+"""The files of a plan: CSV for spreadsheets and CRMs, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from territory_opt.io.atomic import replacing, safe_cell
+from territory_opt.io.report import (
+    Columns,
+    Report,
+    alignment_table,
+    moves_table,
+    territory_table,
+    trace_table,
+    uncovered_table,
+)
+from territory_opt.result import Result
+
+
+def write_outputs(report: Report, folder: Path) -> None:
+    """All CSV and JSON files of a plan."""
+    tables = {
+        "alignment.csv": alignment_table(report),
+        "moves.csv": moves_table(report),
+        "territories.csv": territory_table(report),
+        "quotas.csv": report.quotas,
+        "trace.csv": trace_table(report),
+    }
+    if len(report.result.audit.uncovered):
+        tables["uncovered.csv"] = uncovered_table(report)
+    for name, columns in tables.items():
+        write_csv(folder / name, columns)
+    write_json(folder / "fairness.json", report.fairness)
+    write_json(folder / "result.json", result_record(report.result))
+
+
+def write_csv(path: Path, columns: Columns) -> None:
+    """Columns as UTF-8 CSV with safe cells; whole or not at all."""
+    frame = pd.DataFrame({name: _safe(values) for name, values in columns.items()})
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _safe(values: Any) -> Any:
+    array = np.asarray(values)
+    if array.dtype != object:
+        return array
+    known: dict[object, str] = {}
+    return [known.setdefault(v, safe_cell(v)) for v in array]
+
+
+def write_json(path: Path, record: Any) -> None:
+    """JSON without NaN or Infinity, keys in their order; whole or not at all."""
+    text = json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False)
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def plain(value: Any) -> Any:
+    """Python's own types throughout; numbers that JSON does not know become null."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def result_record(result: Result) -> dict[str, Any]:
+    """What result.json says, and `--format json` prints."""
+    audit = result.audit
+    return {
+        "status": result.status.value,
+        "objective": result.objective,
+        "cost": audit.cost,
+        "breach_cost": audit.breach_cost,
+        "bound": result.bound,
+        "gap": result.gap,
+        "terms": dict(audit.terms),
+        "terms_today": dict(result.today.terms),
+        "bands": [
+            {"wish": m.label, "outside": int((m.breach > 0).sum()), "of": len(m.bins)} for m in audit.meters
+        ],
+        "violations": [{"wish": c.wish, "where": c.where, "amount": c.amount, "what": c.message} for c in audit.clashes],
+        "counts": {
+            "accounts": len(result.alignment),
+            "moved": int(audit.moved.sum()),
+            "forced": int(audit.forced.sum()),
+            "uncovered": len(audit.uncovered),
+        },
+        "seed": result.seed,
+        "runtime_s": round(result.runtime_s, 3),
+        "interrupted": result.interrupted,
+        "fingerprint": result.fingerprint,
+        "versions": dict(result.versions),
+    }

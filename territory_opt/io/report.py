@@ -1,0 +1,133 @@
+"""The tables that leave: plain columns, the same for CSV files and workbook sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from territory_opt.moves import Moves
+from territory_opt.problem import WORKLOAD_H, Problem
+from territory_opt.result import Result
+
+Columns = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that is written about one plan; rooms that make numbers hand them over as plain data."""
+
+    problem: Problem
+    result: Result
+    moves: Moves
+    fairness: Mapping[str, list[dict[str, object]]]  # "today" and "plan"
+    quotas: Columns
+
+
+def alignment_table(report: Report) -> Columns:
+    """Who serves each account, uncovered accounts left out, in the order of the input."""
+    served = report.result.alignment.covered
+    rep = report.result.alignment.rep[served]
+    return {
+        "account_id": report.problem.accounts.ids[served],
+        "rep_id": report.problem.reps.ids[rep],
+    }
+
+
+def uncovered_table(report: Report) -> Columns:
+    """Accounts that nobody serves, and why."""
+    account = np.flatnonzero(~report.result.alignment.covered)
+    reason = np.full(len(account), "no rep may serve it under the rules", dtype=object)
+    accounts = report.problem.accounts
+    return {"account_id": accounts.ids[account], "name": accounts.names[account], "reason": reason}
+
+
+def account_table(report: Report) -> Columns:
+    """Every account with its old and new rep and its measures."""
+    accounts, rep = report.problem.accounts, report.result.alignment.rep
+    rep_ids = np.append(report.problem.reps.ids, "")
+    return {
+        "account_id": accounts.ids,
+        "name": accounts.names,
+        "owner_today": rep_ids[accounts.owner],
+        "rep_id": rep_ids[rep],
+        "moved": np.where(report.result.audit.moved, "yes", ""),
+        **{name: values for name, values in accounts.measures.items() if name != "months_with_owner"},
+    }
+
+
+def moves_table(report: Report) -> Columns:
+    """Accounts that change owner, dearest relationship first in the input's order of accounts."""
+    moves, problem = report.moves, report.problem
+    accounts, rep_ids = problem.accounts, problem.reps.ids
+    return {
+        "account_id": accounts.ids[moves.account],
+        "name": accounts.names[moves.account],
+        "from_rep": rep_ids[moves.owner],
+        "to_rep": rep_ids[moves.rep],
+        "forced": np.where(moves.forced, "yes", "no"),
+        "revenue": accounts.measures["revenue"][moves.account],
+        "travel_and_fit_saved": moves.saving.round(2),
+        "disruption_cost": moves.disruption.round(2),
+        "worth_of_balance": moves.fairness.round(2),
+        "reason": np.array(moves.reason, dtype=object),
+    }
+
+
+def territory_table(report: Report) -> Columns:
+    """One row a rep: accounts, money, hours, and today's and the plan's index of every balanced measure."""
+    problem, result = report.problem, report.result
+    reps, alignment, audit = problem.reps, result.alignment, result.audit
+    n = len(reps)
+    gained = np.bincount(report.moves.rep, minlength=n)
+    lost = np.bincount(report.moves.owner, minlength=n)
+    columns: dict[str, Any] = {
+        "rep_id": reps.ids,
+        "name": reps.names,
+        "accounts": alignment.total(np.ones(len(alignment)), n).astype(np.int64),
+        "gained": gained,
+        "lost": lost,
+    }
+    for name in ("potential", "revenue"):
+        columns[name] = alignment.total(problem.accounts.measures[name], n)
+    columns[WORKLOAD_H] = alignment.load(problem, WORKLOAD_H).round(1)
+    columns["travel_h"] = _travel_h(report).round(1)
+    for before, after in zip(result.today.meters, audit.meters, strict=True):
+        if after.by_rep and np.isfinite(after.index).any():
+            columns[f"index of {after.measure} today"] = before.index.round(4)
+            columns[f"index of {after.measure}"] = after.index.round(4)
+    return columns
+
+
+def _travel_h(report: Report) -> np.ndarray:
+    rep = report.result.alignment.rep
+    hours = np.zeros(len(rep))
+    served = np.flatnonzero(rep >= 0)
+    hours[served] = report.problem.travel_h(served, rep[served])
+    return report.result.alignment.total(hours, len(report.problem.reps))
+
+
+def clash_table(report: Report) -> Columns:
+    """The wishes that the plan breaks."""
+    clashes = report.result.clashes
+    return {
+        "wish": np.array([c.wish for c in clashes], dtype=object),
+        "where": np.array([c.where for c in clashes], dtype=object),
+        "amount": np.array([c.amount for c in clashes], dtype=np.float64),
+        "what": np.array([c.message for c in clashes], dtype=object),
+    }
+
+
+def trace_table(report: Report) -> Columns:
+    """How cost and bound came together."""
+    trace = report.result.trace
+    return {
+        "step": np.array([s.step for s in trace], dtype=np.int64),
+        "stage": np.array([s.stage for s in trace], dtype=object),
+        "elapsed_s": np.array([round(s.elapsed_s, 3) for s in trace]),
+        "objective": np.array([s.objective for s in trace]),
+        "bound": np.array([s.bound for s in trace]),
+        "gap": np.array([s.gap for s in trace]),
+    }
