@@ -1,16 +1,20 @@
 """Designs sales territories and proves how good they are.
 
-Public names are loaded when they are first used, so that importing the package stays quick.
+Public names are loaded when they are first used, so that importing the package stays quick. Some of them are
+called like the module they live in (`audit`, `check`, `generate`, `moves`, `solve`): the package hands out the
+function, and `territory_opt.audit` in an import statement still means the module.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
 
-#: Public name -> where it lives.
+#: Module -> the public names that live in it. `__init__.pyi` says the same to type checkers.
 _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
@@ -23,10 +27,24 @@ _HOME = {
     "result": "Result Status Step",
     "moves": "Moves moves",
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
+    "generate": "generate",
+    "deliver": "deliver",
+    "config": "read read_policy",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 
 __all__ = sorted(["__version__", *_MODULE])  # noqa: PLE0605 (built from the one list above)
+
+
+class _Face(ModuleType):
+    """A package whose public names are not overwritten when a module of the same name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _MODULE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def __getattr__(name: str) -> Any:

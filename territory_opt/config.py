@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-import types
-import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,13 @@ from typing import Any
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.io.folder import read_folder
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
+from territory_opt.policy.words import range_faults
 from territory_opt.problem import Driving, Problem
+from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
 _TOP = ("currency", "columns", "travel", "terms", "rules", "solve", "quota")
+_TABLES = ("accounts", "reps", "travel")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class QuotaSettings:
     potential_weight: float = 0.5
     over_assignment: float = 0.0
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Parameters out of range: name and what is wrong."""
+        yield from _ranged("goal", self.goal, low=0.0)
+        yield from _ranged("growth", self.growth, low=-1.0)
+        yield from _ranged("potential_weight", self.potential_weight, low=0.0, high=1.0)
+        yield from _ranged("over_assignment", self.over_assignment, low=0.0)
+
 
 @dataclass(frozen=True)
 class SolveSettings:
@@ -36,6 +43,24 @@ class SolveSettings:
 
     max_runtime_s: float = 60.0
     seed: int = 1
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Parameters out of range: name and what is wrong."""
+        yield from _ranged("max_runtime_s", self.max_runtime_s, low=0.0)
+        yield from _ranged("seed", self.seed, low=0, high=2**31 - 1)
+
+
+def _ranged(name: str, value: float | None, *, low: float, high: float = 1e300) -> Iterator[tuple[str, str]]:
+    """The sentence of `range_faults`, with the parameter it is about; infinity is out of every range."""
+    for _ in range_faults(name, value, low=low, high=high):
+        most = f" and at most {high:g}" if high < 1e300 else ""
+        yield name, f"must be a number of at least {low:g}{most}"
+
+
+def _driving_faults(driving: Driving) -> Iterator[tuple[str, str]]:
+    yield from _ranged("detour", driving.detour, low=1.0)
+    yield from _ranged("speed_kmh", driving.speed_kmh, low=1.0)
+    yield from _ranged("stops_per_trip", driving.stops_per_trip, low=1.0)
 
 
 def _default_policy() -> Policy:
@@ -46,7 +71,10 @@ def _default_policy() -> Policy:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that `territory.toml` says."""
+    """Everything that `territory.toml` says.
+
+    columns: for each table, our name -> the file's name.
+    """
 
     currency: str | None = None
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -55,27 +83,39 @@ class Config:
     solve: SolveSettings = field(default_factory=SolveSettings)
     quota: QuotaSettings = field(default_factory=QuotaSettings)
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """The columns of accounts that the policy counts on."""
+        named = (getattr(w, part, None) for w in self.policy.wishes for part in ("measure", "value"))
+        return frozenset(name for name in named if isinstance(name, str))
+
 
 def read_config(path: str | Path) -> Config:
     """Read a `territory.toml`; PolicyError lists every unknown word and every value of a wrong kind."""
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(Issue(path.name, None, "", "", f"is not valid TOML: {error}", "Correct it")) from None
-    except UnicodeDecodeError:
-        raise PolicyError(Issue(path.name, None, "", "", "is not UTF-8 text", "Save it as UTF-8")) from None
-    return _Reader(path.name).config(raw)
+    config, issues = _parsed(path)
+    if issues:
+        raise PolicyError(issues)
+    return config
 
 
 def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
-    """Problem (None when a fault is fatal), settings, and every fault of a data folder."""
+    """Problem (None when a fault is fatal), settings, and every fault of a data folder.
+
+    PolicyError when territory.toml has faults; it lists those of the tables with them.
+    """
     folder = Path(folder)
     path = folder / FILE
-    config = read_config(path) if path.is_file() else Config()
+    config, faults = _parsed(path) if path.is_file() else (Config(), ())
     problem, issues = read_folder(
-        folder, columns=config.columns, driving=config.driving, currency=config.currency
+        folder,
+        columns=config.columns,
+        driving=config.driving,
+        currency=config.currency,
+        measures=config.measures,
     )
+    if faults:
+        raise PolicyError([*faults, *(issue for issue in issues if issue.fatal)])
     return problem, config, issues
 
 
@@ -93,113 +133,71 @@ def read_policy(folder: str | Path) -> Policy:
     return read_config(path).policy if path.is_file() else _default_policy()
 
 
-class _Reader:
-    """Collects faults while it turns plain tables into our dataclasses."""
+def _parsed(path: Path) -> tuple[Config, tuple[Issue, ...]]:
+    """What can be read of a file, and its faults."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return Config(), (Issue(path.name, None, "", "", "is not there", "`init` writes a template"),)
+    except tomllib.TOMLDecodeError as error:
+        return Config(), (Issue(path.name, None, "", "", f"is not valid TOML: {error}", "Correct it"),)
+    except UnicodeDecodeError:
+        return Config(), (Issue(path.name, None, "", "", "is not UTF-8 text", "Save it as UTF-8"),)
+    values = TomlValues(path.name)
+    return _config(values, raw), tuple(values.issues)
 
-    def __init__(self, file: str):
-        self.file = file
-        self.issues: list[Issue] = []
 
-    def config(self, raw: dict[str, Any]) -> Config:
-        self._known("", raw, _TOP)
-        policy = _default_policy()
-        if "terms" in raw or "rules" in raw:
-            policy = Policy(self._wishes(raw, "terms", TERMS), self._wishes(raw, "rules", RULES))
-        config = Config(
-            currency=self._value("currency", raw.get("currency"), str | None),
-            columns=self._columns(raw.get("columns", {})),
-            driving=self._filled("travel", Driving, raw.get("travel", {})) or Driving(),
-            policy=policy,
-            solve=self._filled("solve", SolveSettings, raw.get("solve", {})) or SolveSettings(),
-            quota=self._filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings(),
-        )
-        if self.issues:
-            raise PolicyError(self.issues)
-        return config
+def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
+    values.known("", raw, _TOP)
+    policy = _default_policy()
+    if "terms" in raw or "rules" in raw:
+        policy = Policy(_wishes(values, raw, "terms", TERMS), _wishes(values, raw, "rules", RULES))
+    driving = values.filled("travel", Driving, raw.get("travel", {})) or Driving()
+    solve = values.filled("solve", SolveSettings, raw.get("solve", {})) or SolveSettings()
+    quota = values.filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings()
+    for where, part, faults in (
+        ("travel", driving, _driving_faults(driving)),
+        ("solve", solve, solve.faults()),
+        ("quota", quota, quota.faults()),
+    ):
+        for name, fault in faults:
+            values.blame(f"{where}.{name}", getattr(part, name), fault, "Correct it")
+    currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
+    return Config(currency, _columns(values, raw.get("columns", {})), driving, policy, solve, quota)
 
-    def _blame(self, where: str, value: object, fault: str, mend: str) -> None:
-        self.issues.append(Issue(self.file, None, where, str(value), fault, mend))
 
-    def _known(self, where: str, table: Mapping[str, Any], words: typing.Iterable[str]) -> None:
-        words = tuple(words)
-        for key in table:
-            if key not in words:
-                self._blame(f"{where}{key}", "", "is no known key", did_you_mean(key, words))
+def _wishes(values: TomlValues, raw: dict[str, Any], part: str, kinds: Mapping[str, type]) -> list[Any]:
+    wishes, entries = [], raw.get(part, [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        values.blame(part, "", "must be a list of tables", f"Write [[{part}]] before each")
+        return []
+    for i, entry in enumerate(entries):
+        where, word = f"{part}[{i + 1}]", entry.get("type")
+        if not isinstance(word, str) or word not in kinds:
+            fault = "is no known type" if "type" in entry else "is missing"
+            values.blame(f"{where}.type", "" if word is None else word, fault, _type_hint(part, word, kinds))
+            continue
+        wish = values.filled(where, kinds[word], {k: v for k, v in entry.items() if k != "type"})
+        if wish is not None:
+            wishes.append(wish)
+    return wishes
 
-    def _wishes(self, raw: dict[str, Any], part: str, kinds: Mapping[str, type]) -> list[Any]:
-        wishes, entries = [], raw.get(part, [])
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            self._blame(part, "", "must be a list of tables", f"Write [[{part}]] before each")
-            return []
-        for i, entry in enumerate(entries):
-            where = f"{part}[{i + 1}]."
-            word = entry.get("type")
-            if word not in kinds:
-                other = "rules" if part == "terms" else "terms"
-                is_other = word in {"terms": RULES, "rules": TERMS}[part]
-                hint = f"It belongs under [[{other}]]" if is_other else did_you_mean(str(word), kinds)
-                self._blame(f"{where}type", word or "", "is no known type", hint)
-                continue
-            wish = self._filled(where, kinds[word], {k: v for k, v in entry.items() if k != "type"})
-            if wish is not None:
-                wishes.append(wish)
-        return wishes
 
-    def _filled(self, where: str, kind: type, table: Any) -> Any:
-        if not isinstance(table, dict):
-            self._blame(where, table, "must be a table", f"Write [{where}] and its keys below")
-            return None
-        where = where if where.endswith(".") else f"{where}."
-        hints = {k: v for k, v in typing.get_type_hints(kind).items() if typing.get_origin(v) is not typing.ClassVar}
-        parameters = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
-        self._known(where, table, parameters)
-        before = len(self.issues)
-        values = {
-            key: self._value(f"{where}{key}", value, parameters[key])
-            for key, value in table.items()
-            if key in parameters
-        }
-        return kind(**values) if len(self.issues) == before else None
+def _type_hint(part: str, word: object, kinds: Mapping[str, type]) -> str:
+    other, others = ("rules", RULES) if part == "terms" else ("terms", TERMS)
+    return f"It belongs under [[{other}]]" if word in others else did_you_mean(str(word), kinds)
 
-    def _value(self, where: str, value: Any, kind: Any) -> Any:
-        """A value of the kind that the parameter wants; TOML's lists become tuples."""
-        if isinstance(value, list):
-            value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
-        if _fits(value, kind):
-            return float(value) if kind is float or (isinstance(value, int) and float in _kinds(kind)) and not isinstance(value, bool) else value
-        names = " or ".join(sorted(_WORD.get(k, str(k)) for k in _kinds(kind) if k is not types.NoneType))
-        self._blame(where, value, "is of the wrong kind", f"Give {names}")
-        return None
 
-    def _columns(self, raw: Any) -> dict[str, dict[str, str]]:
-        if not isinstance(raw, dict):
-            self._blame("columns", raw, "must be tables", "Write [columns.accounts] and its keys below")
-            return {}
-        self._known("columns.", raw, ("accounts", "reps"))
-        found: dict[str, dict[str, str]] = {}
-        for table, mapping in raw.items():
-            if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
-                self._blame(f"columns.{table}", mapping, "must map our names to yours", 'account_id = "Your name"')
-                continue
+def _columns(values: TomlValues, raw: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(raw, dict):
+        values.blame("columns", raw, "must be tables", "Write [columns.accounts] and its keys below")
+        return {}
+    values.known("columns.", raw, _TABLES)
+    found: dict[str, dict[str, str]] = {}
+    for table, mapping in raw.items():
+        if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
+            mend = 'Write lines such as account_id = "Your name" below it'
+            values.blame(f"columns.{table}", mapping, "must map our names to yours", mend)
+        else:
             found[table] = dict(mapping)
-        return found
-
-
-_WORD = {str: "a text", float: "a number", int: "a whole number", bool: "true or false", tuple: "a list"}
-
-
-def _kinds(kind: Any) -> tuple[Any, ...]:
-    if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        return tuple(k for arm in typing.get_args(kind) for k in _kinds(arm))
-    if typing.get_origin(kind) is typing.Literal:
-        return (str,)
-    return (typing.get_origin(kind) or kind,)
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    kinds = _kinds(kind)
-    if isinstance(value, bool):
-        return bool in kinds
-    if isinstance(value, int) and float in kinds:
-        return True
-    return any(isinstance(value, k) for k in kinds)
+    return found

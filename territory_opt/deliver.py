@@ -82,7 +82,7 @@ def deliver(
         if with_map:
             from territory_opt.maps import save_map
 
-            save_map(problem, result, report.moves, staging / "map.html")
+            save_map(problem, policy, result, staging / "map.html")
         return _move_in(staging, folder)
     except OSError as error:
         raise ExportError(f"cannot write to {folder}: {error.strerror}") from None

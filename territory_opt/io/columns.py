@@ -1,29 +1,39 @@
-"""Turning columns of text into numbers, booleans and places, and naming every cell that resists."""
+"""One table's columns as numbers, yes/no and texts, with a name for every cell that resists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from territory_opt.errors import Issue
+from territory_opt.io.numbers import Decimal, decimal_of, read_degrees, read_numbers
+from territory_opt.io.tables import FIRST_ROW
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray
 
-HEADER_ROWS = 1
 SHOWN_PER_FAULT = 200
-_TRUE = {"1", "yes", "y", "true", "t", "x", "ja", "oui", "si", "wahr", "vrai"}
-_FALSE = {"", "0", "no", "n", "false", "f", "nein", "non", "falsch", "faux"}
+_YES = {"1", "yes", "y", "true", "t", "x", "ja", "oui", "si", "sí", "wahr", "vrai"}
+_NO = {"", "0", "no", "n", "false", "f", "nein", "non", "falsch", "faux"}
 
 
 @dataclass
 class Column:
-    """One table being read, with the faults found so far."""
+    """One table being read, with the faults found so far.
+
+    frame: texts only, as `read_table` gives them; its index plus `FIRST_ROW` is the row in the file.
+    """
 
     table: str
     frame: pd.DataFrame
     issues: list[Issue] = field(default_factory=list)
+
+    @cached_property
+    def decimal(self) -> Decimal | None:
+        """The decimal sign of the table, where its columns agree on one."""
+        return decimal_of(self.frame)
 
     def text(self, name: str) -> pd.Series:
         """The column as texts, "" throughout when it is not there."""
@@ -36,45 +46,65 @@ class Column:
         return name in self.frame and bool((self.frame[name] != "").any())
 
     def blame(
-        self, rows: BoolArray | pd.Series, name: str, fault: str, mend: str, *, fatal: bool = True
+        self,
+        rows: BoolArray | pd.Series,
+        name: str,
+        fault: str,
+        mend: str,
+        *,
+        fatal: bool = True,
+        shown: pd.Series | None = None,
     ) -> None:
-        """One issue per row that is marked, with the cell's text."""
+        """One issue per row that is marked, with the cell's text or what `shown` says for the row."""
         at = np.flatnonzero(np.asarray(rows))
-        cells = self.text(name).to_numpy() if name in self.frame else None
+        cells = (self.text(name) if shown is None else shown).to_numpy(object)
+        row_of = self.frame.index.to_numpy()
         for i in at[:SHOWN_PER_FAULT]:
-            value = str(cells[i]) if cells is not None else ""
-            row = int(self.frame.index[i]) + HEADER_ROWS + 1
-            self.issues.append(Issue(self.table, row, name, value, fault, mend, fatal))
+            row = int(row_of[i]) + FIRST_ROW
+            self.issues.append(Issue(self.table, row, name, str(cells[i]), fault, mend, fatal))
         if len(at) > SHOWN_PER_FAULT:
-            more = f"{fault} (and {len(at) - SHOWN_PER_FAULT} more rows)"
+            more = f"{fault} ({len(at) - SHOWN_PER_FAULT} more rows)"
             self.issues.append(Issue(self.table, None, name, "", more, mend, fatal))
 
-    def blame_column(self, name: str, fault: str, mend: str, *, fatal: bool = True) -> None:
+    def blame_column(
+        self, name: str, fault: str, mend: str, *, value: str = "", fatal: bool = True
+    ) -> None:
         """One issue for the whole column."""
-        self.issues.append(Issue(self.table, None, name, "", fault, mend, fatal))
+        self.issues.append(Issue(self.table, None, name, value, fault, mend, fatal))
 
     def number(
         self, name: str, *, default: float | None = None, blank: float | None = None, negative: bool = False
     ) -> FloatArray:
-        """The column as numbers.
+        """The column as numbers; shape (rows,).
 
-        default: what a column that is not there means (with a warning). blank: what an empty cell means;
-        None makes it a fault.
+        default: what a column that is not there means; None makes that a fault. blank: what an empty cell
+        means; None makes it a fault. negative: whether numbers below 0 are fine.
         """
-        n = len(self.frame)
         if not self.has(name):
             if default is None:
                 self.blame_column(name, "the column is missing or empty", "Add it")
-                return np.zeros(n)
-            return np.full(n, default)
+            return np.full(len(self.frame), 0.0 if default is None else default)
         text = self.frame[name]
-        value = parse_numbers(text)
-        empty = (text == "").to_numpy()
+        reading = read_numbers(text, self.decimal)
+        if reading.guess:
+            fault = "could be a decimal or thousands"
+            mend = f"Taken as {read_numbers(pd.Series([reading.guess]), self.decimal).values[0]:g}"
+            self.blame_column(name, fault, f"{mend}, and the column alike", value=reading.guess, fatal=False)
+        return self._sound(name, reading.values, blank, negative)
+
+    def degrees(self, name: str) -> FloatArray:
+        """The column as coordinates in degrees, NaN where empty; shape (rows,)."""
+        return self._sound(name, read_degrees(self.text(name)), np.nan, True)
+
+    def _sound(self, name: str, value: FloatArray, blank: float | None, negative: bool) -> FloatArray:
+        text = self.text(name)
+        empty = (text == "").to_numpy(bool)
         if blank is None:
             self.blame(empty, name, "is empty", "Fill in a number; 0 only where 0 is meant")
         else:
             value = np.where(empty, blank, value)
-        self.blame(np.isnan(value) & ~empty, name, "is not a number", "Write digits only")
+        mend = "Write digits only, with the same decimal sign throughout the column"
+        self.blame(np.isnan(value) & ~empty, name, "is not a number", mend)
         self.blame(np.isinf(value), name, "is not a finite number", "Correct it")
         if not negative:
             self.blame(value < 0, name, "is negative", "Correct it; amounts are 0 or more")
@@ -83,30 +113,5 @@ class Column:
     def boolean(self, name: str) -> BoolArray:
         """The column as yes/no; empty is no."""
         lower = self.text(name).str.lower()
-        self.blame(~lower.isin(_TRUE | _FALSE), name, "is neither yes nor no", "Write yes, no or nothing")
-        return lower.isin(_TRUE).to_numpy()
-
-
-def parse_numbers(text: pd.Series) -> FloatArray:
-    """Numbers of a column; NaN where a cell is none. A decimal comma counts when the column never
-    contradicts it: no cell has a comma followed by exactly three digits as its only sign, unless
-    another cell shows a comma that can only be decimal."""
-    plain = pd.to_numeric(text.where(text != "", np.nan), errors="coerce").to_numpy(np.float64)
-    odd = np.isnan(plain) & (text != "").to_numpy()
-    if not odd.any():
-        return plain
-    cells = text.str.replace(r"[\s\u00a0\u202f'’_]|[$€£¥]|%$", "", regex=True)
-    comma_decimal = cells.str.match(r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$")
-    point_decimal = cells.str.match(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)\.(\d{1,2}|\d{4,})$")
-    if comma_decimal.any() and not point_decimal.any():
-        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-        return pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").to_numpy(np.float64)
-    thousands = cells.str.match(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$") & ~comma_decimal.any()
-    cells = cells.where(~thousands, cells.str.replace(",", "", regex=False))
-    return pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").to_numpy(np.float64)
-
-
-def is_numeric(text: pd.Series) -> bool:
-    """Whether every cell that says something is a number, and some cell does."""
-    filled = text[text != ""]
-    return len(filled) > 0 and not np.isnan(parse_numbers(filled)).any()
+        self.blame(~lower.isin(_YES | _NO), name, "is neither yes nor no", "Write yes, no or nothing")
+        return lower.isin(_YES).to_numpy(bool)

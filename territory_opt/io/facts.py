@@ -6,30 +6,42 @@ warning when there is one safe reading, and then `mend` says which was taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from territory_opt.errors import Issue, did_you_mean
-from territory_opt.io.columns import Column, is_numeric
+from territory_opt.io.columns import Column
+from territory_opt.io.distances import COLUMNS as TRAVEL_COLUMNS
+from territory_opt.io.distances import read_distances
 from territory_opt.io.families import resolve_families
-from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.io.headers import Columns, renamed
+from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
+from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
+from territory_opt.io.places import blame_swapped_table, read_places
+from territory_opt.io.tables import FIRST_ROW
+from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps, TextArray
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
 
 ACCOUNT_COLUMNS = (
-    "account_id name lat lon visits visit_h potential revenue owner family segment locked area_id "
-    "months_with_owner currency"
-).split()
+    *("account_id", "name", "lat", "lon", "visits", "visit_h", "potential", "revenue", "owner"),
+    *("family", "segment", "locked", "area_id", "months_with_owner", "currency"),
+)
 REP_COLUMNS = (
-    "rep_id name lat lon capacity_h share region manager segments skills status start_date"
-).split()
+    *("rep_id", "name", "lat", "lon", "capacity_h", "share"),
+    *("region", "manager", "segments", "skills", "status", "start_date"),
+)
 STATUSES = ("active", "vacant", "leaving")
-_NOT_MEASURES = {"name", "postal_code", "zip", "phone", "id", "year_opened"}
-_VISIT_H = 1.0
-
-Columns = Mapping[str, Mapping[str, str]]
+#: What a measure is taken as when its column is not there: per year, hours, money.
+DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
+_MONEY = ("potential", "revenue")
+#: Columns of digits that count nothing.
+_NAMELIKE = re.compile(
+    r"(?:^|[\s_-])(?:ids?|zip|plz|postal|postcode|phone|fax|code)(?:$|[\s_-])|^year"
+)
 
 
 def to_problem(
@@ -40,103 +52,49 @@ def to_problem(
     columns: Columns | None = None,
     driving: Driving | None = None,
     currency: str | None = None,
+    measures: Collection[str] = (),
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem (None when a fault is fatal) and every fault, fatal ones first.
 
-    Frames hold texts as `read_table` gives them. columns: for each table, our name -> the file's name.
+    Frames hold texts as `read_table` or `as_texts` give them. columns: for each table, our name -> the
+    file's name. measures: columns of accounts that the policy counts on; any of their cells that is no
+    number of 0 or more is fatal, while another column with such cells is only read as text.
     """
-    a = _renamed("accounts", accounts, (columns or {}).get("accounts", {}), ACCOUNT_COLUMNS)
-    r = _renamed("reps", reps, (columns or {}).get("reps", {}), REP_COLUMNS)
-    places_needed = travel is None
-    roster = _reps(r, places_needed)
-    force = _accounts(a, r, places_needed)
-    _mixed_ids(a, "account_id")
+    mapping = columns or {}
+    a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS)
+    r = renamed("reps", reps, mapping.get("reps", {}), REP_COLUMNS)
+    trim_decimals(a, ("account_id", "owner", "family"))
+    trim_decimals(r, ("rep_id",))
+    roster = _reps(r, travel is None) if len(reps) else None
+    force = _accounts(a, r, travel is None, measures) if len(accounts) else None
+    if roster is not None and force is not None and travel is None:
+        blame_swapped_table(a, (force.lat, force.lon, roster.lat, roster.lon))
+    blame_mixed_forms(a, r)
     found = _currency(a, currency)
-    issues = [*a.issues, *r.issues]
-    table = None
+    issues, km = [*a.issues, *r.issues], None
     if travel is not None:
-        t = Column("travel", travel)
-        table = _travel_table(t, a.text("account_id"), r.text("rep_id"))
+        t = renamed("travel", travel, mapping.get("travel", {}), TRAVEL_COLUMNS)
+        trim_decimals(t, ("account_id", "rep_id"))
+        km = read_distances(t, a.text("account_id"), r.text("rep_id")) if len(travel) else None
         issues += t.issues
     issues.sort(key=lambda issue: not issue.fatal)
-    if any(issue.fatal for issue in issues):
+    if roster is None or force is None or any(issue.fatal for issue in issues):
         return None, tuple(issues)
-    distances = GreatCircle() if table is None else TravelTable(table)
+    distances = GreatCircle() if km is None else TravelTable(km)
     return Problem(force, roster, distances, driving or Driving(), found), tuple(issues)
 
 
-def _renamed(table: str, frame: pd.DataFrame, mapping: Mapping[str, str], known: list[str]) -> Column:
-    column = Column(table, frame)
-    for ours, theirs in mapping.items():
-        if theirs not in frame.columns:
-            hint = did_you_mean(theirs, frame.columns)
-            column.blame_column(theirs, f"the column mapped to {ours} is not in the file", hint)
-    given = {theirs: ours for ours, theirs in mapping.items() if theirs in frame.columns}
-    clash = [ours for ours in given.values() if ours in frame.columns and ours not in given]
-    column.frame = frame.drop(columns=clash).rename(columns=given)
-    key = known[0]
-    if key not in column.frame:
-        near = did_you_mean(key, column.frame.columns)
-        column.blame_column(key, "the column is missing", f"Add it or map it in territory.toml. {near}")
-    elif len(frame) == 0:
-        column.blame_column("", "the table has a header but no rows", "Add at least one row")
-    return column
-
-
-def _ids(column: Column, key: str) -> pd.Series:
-    ids = column.text(key)
-    if key in column.frame:
-        column.blame(ids == "", key, "is empty", "Give every row an id")
-        column.blame(ids.duplicated() & (ids != ""), key, "the id appears twice", "Keep one row per id")
-    return ids
-
-
-def _places(column: Column, needed: bool) -> tuple[FloatArray, FloatArray]:
-    n = len(column.frame)
-    if not column.has("lat") or not column.has("lon"):
-        if needed:
-            for name in ("lat", "lon"):
-                if not column.has(name):
-                    column.blame_column(name, "the column is missing or empty", "Add coordinates in degrees")
-        return np.full(n, np.nan), np.full(n, np.nan)
-    lat = column.number("lat", blank=np.nan, negative=True)
-    lon = column.number("lon", blank=np.nan, negative=True)
-    mend = "Correct the coordinates" if needed else "Not used, since a travel table is given"
-    empty = (column.text("lat") == "") | (column.text("lon") == "")
-    column.blame(empty, "lat", "has no coordinates", mend, fatal=needed)
-    column.blame((lat == 0) & (lon == 0), "lat", "lies at (0, 0), in the sea", mend, fatal=needed)
-    far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
-    column.blame(far, "lat", "latitude and longitude look swapped", mend, fatal=needed)
-    column.blame(~far & (np.abs(lat) > 90), "lat", "is outside -90 … 90", mend, fatal=needed)
-    column.blame(np.abs(lon) > 180, "lon", "is outside -180 … 180", mend, fatal=needed)
-    _blame_mirrored(column, lat, lon, mend, needed)
-    return lat, lon
-
-
-def _blame_mirrored(column: Column, lat: FloatArray, lon: FloatArray, mend: str, needed: bool) -> None:
-    """Rows that only fit the rest of the market with latitude and longitude exchanged."""
-    ok = np.isfinite(lat) & np.isfinite(lon) & ~((lat == 0) & (lon == 0)) & (np.abs(lat) <= 90)
-    if ok.sum() < 5:
-        return
-    box = [np.percentile(v[ok], [10, 90]) for v in (lat, lon)]
-    room = [max(np.ptp(b), 2.0) for b in box]
-    away = (np.abs(lat - np.mean(box[0])) > 1.5 * room[0]) & (np.abs(lon - np.mean(box[1])) > 1.5 * room[1])
-    fits = (np.abs(lon - np.mean(box[0])) < room[0]) & (np.abs(lat - np.mean(box[1])) < room[1])
-    column.blame(ok & away & fits, "lat", "latitude and longitude look swapped", mend, fatal=needed)
-
-
 def _reps(column: Column, places_needed: bool) -> Reps:
-    ids = _ids(column, "rep_id")
-    lat, lon = _places(column, places_needed)
+    ids = read_ids(column, "rep_id")
+    lat, lon = read_places(column, places_needed)
     status = column.text("status").str.lower().replace("", "active")
+    column.blame(~status.isin(STATUSES), "status", "is no known status", f"Use {', '.join(STATUSES)}")
     if column.has("status"):
-        column.blame(~status.isin(STATUSES), "status", "is no known status", f"Use {', '.join(STATUSES)}")
         column.frame = column.frame.assign(status=status)
     share = column.number("share", default=1.0, blank=1.0)
-    active = np.where(status == "leaving", 0.0, share)
-    if len(column.frame) and column.has("share") and not (active > 0).any():
-        column.blame_column("share", "the shares sum to nothing", "Give some rep a share above 0")
-    measures, tags = _extras(column, REP_COLUMNS)
+    if column.has("share") and not (share[(status != "leaving").to_numpy(bool)] > 0).any():
+        column.blame_column("share", "the shares sum to nothing", "Give some rep who stays a share above 0")
+    measures, tags = _rep_extras(column)
     known = {c: column.text(c) for c in REP_COLUMNS[6:] if c in column.frame}
     return Reps(
         ids=ids.to_numpy(object),
@@ -150,24 +108,14 @@ def _reps(column: Column, places_needed: bool) -> Reps:
     )
 
 
-def _accounts(column: Column, reps: Column, places_needed: bool) -> Accounts:
-    ids = _ids(column, "account_id")
-    lat, lon = _places(column, places_needed)
-    owner = _owners(column, reps)
+def _accounts(column: Column, reps: Column, places_needed: bool, wanted: Collection[str]) -> Accounts:
+    ids = read_ids(column, "account_id")
+    lat, lon = read_places(column, places_needed)
+    owner = read_owners(column, reps)
     locked = column.boolean("locked")
-    fault, mend = "is locked but has no owner", "The lock is ignored"
-    column.blame(locked & (column.text("owner") == "").to_numpy(), "locked", fault, mend, fatal=False)
-    measures, tags = _extras(column, ACCOUNT_COLUMNS)
-    standard = {
-        name: column.number(name, default=default)
-        for name, default in {"visits": 0.0, "visit_h": _VISIT_H, "potential": 0.0, "revenue": 0.0}.items()
-    }
-    for name in standard:
-        if not column.has(name) and len(column.frame):
-            assumed = f"Taken as {_VISIT_H if name == 'visit_h' else 0:g} for every account"
-            column.blame_column(name, "the column is missing", assumed, fatal=False)
-    if column.has("months_with_owner"):
-        standard["months_with_owner"] = column.number("months_with_owner", blank=np.nan)
+    alone = locked & (column.text("owner") == "").to_numpy(bool)
+    column.blame(alone, "locked", "is locked but has no owner", "The lock is ignored", fatal=False)
+    measures, tags = _account_extras(column, wanted)
     known = {c: column.text(c) for c in ("segment", "area_id") if c in column.frame}
     if "family" in column.frame:
         known["family"] = resolve_families(column, ids)
@@ -177,92 +125,112 @@ def _accounts(column: Column, reps: Column, places_needed: bool) -> Accounts:
         lat=lat,
         lon=lon,
         owner=owner,
-        locked=locked,
-        measures={**measures, **standard},
+        locked=locked & ~alone,
+        measures={**measures, **_standard_measures(column)},
         tags={k: Categories.of(v) for k, v in {**tags, **known}.items()},
     )
 
 
-def _names(column: Column, ids: pd.Series) -> np.ndarray:
+def _names(column: Column, ids: pd.Series) -> TextArray:
     names = column.text("name")
     return names.where(names != "", ids).to_numpy(object)
 
 
-def _owners(column: Column, reps: Column) -> np.ndarray:
-    roster = reps.text("rep_id")
-    number = pd.Series(np.arange(len(roster)), index=roster.to_numpy(object))
-    number = number[~number.index.duplicated()]
-    text = column.text("owner")
-    owner = text.map(number).fillna(-1).to_numpy(np.int32)
-    unknown = (text != "").to_numpy() & (owner < 0)
-    mend = "Add the rep (status leaving, if gone) or empty the cell"
-    column.blame(unknown, "owner", "is not in the table of reps", mend)
-    return owner
+def _standard_measures(column: Column) -> dict[str, FloatArray]:
+    others = [c for c in column.frame.columns if c not in ACCOUNT_COLUMNS]
+    found = {}
+    for name, default in DEFAULTS.items():
+        found[name] = column.number(name, default=default)
+        if not column.has(name):
+            hint = did_you_mean(name, others) if others else ""
+            mend = f"Taken as {default:g} for every account"
+            mend += f". {hint}" if hint.startswith("Did") else ""
+            column.blame_column(name, "the column is missing or empty", mend, fatal=False)
+    if column.has("months_with_owner"):
+        found["months_with_owner"] = column.number("months_with_owner", blank=np.nan)
+    return found
 
 
-def _extras(column: Column, known: list[str]) -> tuple[dict[str, FloatArray], dict[str, pd.Series]]:
-    """Other columns: measures where every cell that is filled is a number, else tags.
+def _account_extras(
+    column: Column, wanted: Collection[str]
+) -> tuple[dict[str, FloatArray], dict[str, pd.Series]]:
+    """Other columns: measures where every cell is a number of 0 or more, else texts.
 
-    A column that is numeric in nearly all rows is meant as a measure, so its odd cells are faults.
+    A column of numbers with gaps is read as text and said so, never filled with zeros.
     """
     measures: dict[str, FloatArray] = {}
     tags: dict[str, pd.Series] = {}
-    for name in column.frame.columns:
-        if name in known or name == "":
+    for name, text in _others(column, ACCOUNT_COLUMNS):
+        if name in wanted:
+            measures[name] = column.number(name)
             continue
-        text = column.frame[name]
-        as_text = name.lower() in _NOT_MEASURES or name.lower().endswith("_id")
-        if not as_text and is_numeric(text):
-            measures[name] = column.number(name, blank=np.nan, negative=column.table == "reps")
-            empty = (text == "").to_numpy()
-            fatal = column.table == "accounts"
-            mend = "Fill in a number; 0 only where 0 is meant" if fatal else "Not known for this rep"
-            column.blame(empty, name, "is empty", mend, fatal=fatal)
-        else:
+        if _is_namelike(name, text):
             tags[name] = text
+            continue
+        value = read_numbers(text, column.decimal).values
+        good = (value >= 0) & np.isfinite(value)
+        if good.all():
+            measures[name] = column.number(name)
+            continue
+        tags[name] = text
+        if 2 * good.sum() > (text != "").sum():
+            _blame_gaps(column, name, good)
     return measures, tags
 
 
-def _mixed_ids(column: Column, key: str) -> None:
-    """CRM ids of 15 characters differ only by case and do not match their 18-character form."""
-    ids = column.text(key)
-    like = ids.str.match(r"^(001|003|005|00Q)[0-9A-Za-z]{12}$")
-    long = ids.str.match(r"^(001|003|005|00Q)[0-9A-Za-z]{15}$")
-    if like.any() and long.any():
-        fault = "15-character and 18-character ids are mixed"
-        column.blame(like, key, fault, "Export all ids in their 18-character form")
+def _blame_gaps(column: Column, name: str, good: np.ndarray) -> None:
+    odd = np.flatnonzero(~good)
+    row = int(column.frame.index[odd[0]]) + FIRST_ROW
+    fault = f"{len(odd)} cells are empty, negative or no number, the first in row {row}"
+    mend = "Read as text; correct them to use it as a measure"
+    column.blame_column(name, fault, mend, fatal=False)
+
+
+def _rep_extras(column: Column) -> tuple[dict[str, FloatArray], dict[str, pd.Series]]:
+    """Other columns: measures where every cell that is filled is a number, NaN where empty; else texts."""
+    measures: dict[str, FloatArray] = {}
+    tags: dict[str, pd.Series] = {}
+    for name, text in _others(column, REP_COLUMNS):
+        empty = (text == "").to_numpy(bool)
+        value = read_numbers(text, column.decimal).values
+        if _is_namelike(name, text) or empty.all() or not np.isfinite(value[~empty]).all():
+            tags[name] = text
+        else:
+            measures[name] = column.number(name, blank=np.nan, negative=True)
+            column.blame(empty, name, "is empty", "Taken as not known for this rep", fatal=False)
+    return measures, tags
+
+
+def _others(column: Column, known: Collection[str]) -> list[tuple[str, pd.Series]]:
+    return [(str(c), column.frame[c]) for c in column.frame.columns if c not in known]
+
+
+def _is_namelike(name: str, text: pd.Series) -> bool:
+    """Whether digits in a column name things rather than count them."""
+    return bool(_NAMELIKE.search(name.lower())) or bool(text.str.match(r"0\d").any())
 
 
 def _currency(column: Column, stated: str | None) -> str:
+    """The one currency of all amounts; `stated` is what territory.toml says."""
     text = column.text("currency").str.upper()
     codes = sorted(set(text) - {""})
     if len(codes) > 1:
         odd = text.ne(text[text != ""].mode().iloc[0]) & (text != "")
         fault = f"currencies are mixed ({', '.join(codes)})"
         column.blame(odd, "currency", fault, "Convert all amounts to one currency")
-    if stated and codes and codes != [stated.upper()] and len(codes) == 1:
+    elif stated and codes and codes != [stated.upper()]:
         fault = f"amounts are in {codes[0]} but territory.toml says {stated}"
         column.blame_column("currency", fault, "Make them agree")
+    _blame_signs(column)
     return stated or (codes[0] if codes else "USD")
 
 
-def _travel_table(column: Column, accounts: pd.Series, reps: pd.Series) -> FloatArray:
-    """Accounts × reps in km; every pair must be given once."""
-    table = np.full((len(accounts), len(reps)), np.nan)
-    km = column.number("km")
-    at = [
-        column.text(key).map({text: i for i, text in enumerate(ids)}).fillna(-1).to_numpy(np.int64)
-        for key, ids in (("account_id", accounts), ("rep_id", reps))
-    ]
-    for key, index in zip(("account_id", "rep_id"), at, strict=True):
-        column.blame(index < 0, key, "is in no other table", "Correct the id", fatal=False)
-    known = (at[0] >= 0) & (at[1] >= 0)
-    table[at[0][known], at[1][known]] = km[known]
-    missing = np.argwhere(np.isnan(table))
-    for i, j in missing[:20]:
-        pair = f"{accounts.iloc[i]} – {reps.iloc[j]}"
-        column.issues.append(Issue("travel", None, "km", pair, "the pair is missing", "Give every pair"))
-    if len(missing) > 20:
-        fault = f"{len(missing)} pairs are missing"
-        column.issues.append(Issue("travel", None, "km", "", fault, "Give every pair"))
-    return np.where(np.isfinite(table) & (table >= 0), table, 0.0)
+def _blame_signs(column: Column) -> None:
+    sign = pd.concat([column.text(c).str.extract(rf"([{CURRENCY_SIGNS}])")[0] for c in _MONEY])
+    signs: Mapping[str, int] = sign.value_counts().to_dict()
+    if len(signs) > 1:
+        usual = max(signs, key=lambda s: (signs[s], s))
+        fault = f"currencies are mixed ({', '.join(sorted(signs))})"
+        for name in _MONEY:
+            odd = column.text(name).str.contains(rf"[{CURRENCY_SIGNS.replace(usual, '')}]")
+            column.blame(odd, name, fault, "Convert all amounts to one currency")

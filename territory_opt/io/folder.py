@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
-from territory_opt.io.facts import Columns, to_problem
-from territory_opt.io.tables import find_table, read_table
+from territory_opt.io.facts import to_problem
+from territory_opt.io.headers import Columns
+from territory_opt.io.tables import as_texts, find_table, read_table
 from territory_opt.problem import Driving, Problem
+
+TABLES = ("accounts", "reps", "travel")
 
 
 def read_folder(
@@ -18,23 +22,17 @@ def read_folder(
     columns: Columns | None = None,
     driving: Driving | None = None,
     currency: str | None = None,
+    measures: Collection[str] = (),
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
-    """The problem in a folder (None when a fault is fatal) and every fault in it."""
+    """The problem in a folder (None when a fault is fatal) and every fault in it, fatal ones first.
+
+    columns, driving, currency, measures: as in `to_problem`. DataError when there is no such folder.
+    """
     folder = Path(folder)
-    frames: dict[str, pd.DataFrame] = {}
-    issues: list[Issue] = []
     if not folder.is_dir():
-        raise DataError(Issue("folder", None, "", str(folder), "is no folder", "Name the folder with your data"))
-    for name in ("accounts", "reps", "travel"):
-        try:
-            path = find_table(folder, name)
-            if path is not None:
-                frames[name] = read_table(path, name)
-            elif name != "travel":
-                mend = f"Add {name}.csv, {name}.xlsx or {name}.parquet"
-                issues.append(Issue(name, None, "", folder.name, "the table is missing", mend))
-        except DataError as error:
-            issues += error.issues
+        mend = "Name the folder that holds accounts and reps"
+        raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
+    frames, issues = _read_tables(folder)
     if issues:
         return None, tuple(issues)
     return to_problem(
@@ -44,4 +42,46 @@ def read_folder(
         columns=columns,
         driving=driving,
         currency=currency,
+        measures=measures,
     )
+
+
+def from_frames(
+    accounts: pd.DataFrame,
+    reps: pd.DataFrame,
+    travel: pd.DataFrame | None = None,
+    *,
+    columns: Columns | None = None,
+    driving: Driving | None = None,
+    currency: str | None = None,
+    measures: Collection[str] = (),
+) -> Problem:
+    """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
+    problem, issues = to_problem(
+        as_texts(accounts),
+        as_texts(reps),
+        None if travel is None else as_texts(travel),
+        columns=columns,
+        driving=driving,
+        currency=currency,
+        measures=measures,
+    )
+    if problem is None:
+        raise DataError([issue for issue in issues if issue.fatal])
+    return problem
+
+
+def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Issue]]:
+    frames: dict[str, pd.DataFrame] = {}
+    issues: list[Issue] = []
+    for name in TABLES:
+        try:
+            path = find_table(folder, name)
+            if path is not None:
+                frames[name] = read_table(path, name)
+            elif name != "travel":
+                mend = f"Add {name}.csv, {name}.xlsx or {name}.parquet"
+                issues.append(Issue(name, None, "", folder.name, "the table is missing", mend))
+        except DataError as error:
+            issues += error.issues
+    return frames, issues

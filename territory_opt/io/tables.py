@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ _EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 _SPARE = 8  # cells beyond the header that are still read, to name every row that has them
 _SHOWN = 50
+_OVERFLOW = "the row has more cells than the header"
+_OVERFLOW_MEND = "Put texts that hold the separator in quotes, or remove what stands right of the table"
 
 
 def find_table(folder: Path, name: str) -> Path | None:
@@ -52,8 +55,7 @@ def read_table(path: Path, table: str) -> pd.DataFrame:
     except DataError:
         raise
     except Exception as error:
-        fault = f"cannot be read ({_first_line(error)})"
-        raise _damaged(path, table, fault, "Save it again as CSV, Excel or Parquet") from None
+        raise _explained(error, path, table) from None
     # A row without any text is spreadsheet padding, not a record; row numbers stay those of the file.
     filled = np.zeros(len(frame), bool)
     for name in frame.columns:
@@ -78,8 +80,18 @@ def _damaged(path: Path, table: str, fault: str, mend: str) -> DataError:
     return DataError(Issue(table, None, "", path.name, fault, mend))
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+def _explained(error: Exception, path: Path, table: str) -> DataError:
+    """What the libraries say about a damaged file, in the planner's words."""
+    said = (str(error).splitlines() or [type(error).__name__])[0].replace(str(path), path.name)
+    too_many = re.search(r"Expected \d+ fields in line (\d+), saw", said)
+    if too_many:
+        return DataError(Issue(table, int(too_many[1]), "", "", _OVERFLOW, _OVERFLOW_MEND))
+    open_quote = re.search(r"EOF inside string starting at row (\d+)", said)
+    if open_quote:
+        row, mend = int(open_quote[1]) + 1, "Close the quotation mark, or double it inside a text"
+        return DataError(Issue(table, row, "", "", "a quotation mark is never closed", mend))
+    fault = f"cannot be read ({said[:120]})"
+    return _damaged(path, table, fault, "Save it again as CSV, Excel or Parquet")
 
 
 def _read_csv(path: Path, table: str) -> pd.DataFrame:
@@ -127,7 +139,7 @@ def _sheets(path: Path) -> list[str]:
     from python_calamine import CalamineWorkbook
 
     try:
-        return CalamineWorkbook.from_path(str(path)).sheet_names
+        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
     except Exception:  # damaged: reading it says so
         return ["accounts", "reps"]
 
@@ -182,12 +194,11 @@ def _refuse_overflow(body: pd.DataFrame, width: int, table: str) -> None:
     for i in body.columns[width:]:
         over |= (body[i] != "").to_numpy(bool)
     rows = np.flatnonzero(over)
-    fault = "the row has more cells than the header"
-    mend = "Put texts that hold the separator in quotes, or remove what stands right of the table"
     at = body.index[rows[:_SHOWN]]
-    issues = [Issue(table, int(row) + FIRST_ROW, "", "", fault, mend) for row in at]
+    issues = [Issue(table, int(row) + FIRST_ROW, "", "", _OVERFLOW, _OVERFLOW_MEND) for row in at]
     if len(rows) > _SHOWN:
-        issues.append(Issue(table, None, "", "", f"{len(rows)} rows have more cells than the header", mend))
+        fault = f"{len(rows)} rows have more cells than the header"
+        issues.append(Issue(table, None, "", "", fault, _OVERFLOW_MEND))
     if issues:
         raise DataError(issues)
 
@@ -212,10 +223,13 @@ def _cell_text(cell: Any) -> str:
     if isinstance(cell, (bool, np.bool_)):
         return "yes" if cell else "no"
     if isinstance(cell, (float, np.floating)):
-        return str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else repr(float(cell))
+        number = float(cell)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if cell is None or cell is pd.NaT:
+        return ""
     if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
         return cell.date().isoformat()
-    return "" if cell is None else str(cell)
+    return str(cell)
 
 
 def _stripped(column: pd.Series) -> pd.Series:

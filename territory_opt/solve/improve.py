@@ -31,7 +31,6 @@ def anneal_plan(run: Run, prices: Prices, seed: int) -> None:
     reduced = reduced_cost(model, prices.value)
     narrow, pair = _narrowed(model, reduced)
     start = least_pair(narrow, reduced[pair])
-    run.offer(pair[start])
     mean = max(float(np.abs(model.cost[run.choice]).mean()), 1e-9)
     tries = max(_TRIES_AT_LEAST, _TRIES_PER_UNIT * model.n_units)
     rounds = 4

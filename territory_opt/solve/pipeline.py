@@ -18,9 +18,9 @@ from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
 from territory_opt.solve.improve import anneal_plan, improve, prove_exactly
-from territory_opt.solve.model import Model, build
-from territory_opt.solve.prices import Prices, find_prices, full_bound
-from territory_opt.solve.run import Run
+from territory_opt.solve.model import build
+from territory_opt.solve.prices import Prices, find_prices, full_bound, reduced_cost
+from territory_opt.solve.run import Run, least_pair
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop
 from territory_opt.travel.place import FloatArray
 
@@ -65,20 +65,41 @@ def solve(
     prices = Prices(np.zeros(model.n_bins), -np.inf)
     interrupted = False
     try:
-        prices = find_prices(model)
-        run.priced_bound = full_bound(question, model, prices.value)
-        run.prove(run.priced_bound)
-        if run.step("prices"):
-            anneal_plan(run, prices, seed)
-        if run.step("shifts") and every_pair:
-            prove_exactly(run, prices, seed, _FIRST_EFFORT)
-        if not run.stopped:
-            improve(run, prices, seed, executor)
-        if not run.stopped and every_pair:
-            prove_exactly(run, prices, seed, _LAST_EFFORT)
+        if model.n_units == 0:
+            _nothing_to_decide(run)
+        else:
+            prices = find_prices(model)
+            _search(question, run, prices, seed, executor, every_pair)
     except KeyboardInterrupt:
         interrupted = True
     return _result(problem, policy, question, run, prices, order, seed, interrupted, began_s)
+
+
+def _search(
+    question: Question, run: Run, prices: Prices, seed: int, executor: Executor | None, every_pair: bool
+) -> None:
+    """Bound, first plan, exact solve where few pairs are left, neighbourhoods, exact solve again."""
+    run.priced_bound = full_bound(question, run.model, prices.value)
+    run.prove(run.priced_bound)
+    run.offer(least_pair(run.model, reduced_cost(run.model, prices.value)))
+    if not run.step("prices"):
+        return
+    anneal_plan(run, prices, seed)
+    if not run.step("shifts"):
+        return
+    if every_pair:
+        prove_exactly(run, prices, seed, _FIRST_EFFORT)
+    if not run.stopped:
+        improve(run, prices, seed, executor)
+    if every_pair and not run.stopped:
+        prove_exactly(run, prices, seed, _LAST_EFFORT)
+
+
+def _nothing_to_decide(run: Run) -> None:
+    """No rep may serve any account: the empty plan is the only one."""
+    run.prove(run.value)
+    run.impossible = not run.feasible
+    run.step("nothing to decide")
 
 
 def _canonical(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
@@ -99,7 +120,7 @@ def _result(
 ) -> Result:
     account_order, rep_order = order
     rep = np.full(len(problem.accounts), -1, np.int32)
-    served = run.model.rep[run.choice][question.unit_of_account]
+    served = np.append(run.model.rep[run.choice], -1)[question.unit_of_account]
     covered = question.unit_of_account >= 0
     rep[account_order[covered]] = rep_order[served[covered]]
     alignment = Alignment(rep)
@@ -161,5 +182,3 @@ def _versions() -> dict[str, str]:
         name: importlib.metadata.version(name) for name in names
     }
 
-
-__all__ = ["Model", "solve"]

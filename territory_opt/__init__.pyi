@@ -1,0 +1,89 @@
+"""The public names, for type checkers; a test keeps it equal to `__init__.py`."""
+
+from territory_opt.alignment import Alignment
+from territory_opt.audit import Audit, Clash, MeterCount, audit
+from territory_opt.check import check
+from territory_opt.config import read, read_policy
+from territory_opt.deliver import deliver
+from territory_opt.errors import (
+    DataError,
+    ExportError,
+    InternalError,
+    Issue,
+    PolicyError,
+    TerritoryError,
+    TravelError,
+)
+from territory_opt.generate import generate
+from territory_opt.moves import Moves, moves
+from territory_opt.policy import (
+    AccountCount,
+    Apart,
+    Balance,
+    Capacity,
+    Disruption,
+    Eligible,
+    Fit,
+    KeepTogether,
+    Locked,
+    MaxTravel,
+    MoveCap,
+    Policy,
+    Travel,
+)
+from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.result import Result, Status, Step
+from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, solve
+from territory_opt.travel import GreatCircle, TravelTable
+
+__version__: str
+__all__ = [
+    "AccountCount",
+    "Accounts",
+    "Alignment",
+    "Apart",
+    "Audit",
+    "Balance",
+    "Capacity",
+    "Categories",
+    "Clash",
+    "DataError",
+    "Disruption",
+    "Driving",
+    "Eligible",
+    "ExportError",
+    "FirstOf",
+    "Fit",
+    "GapBelow",
+    "GreatCircle",
+    "InternalError",
+    "Issue",
+    "KeepTogether",
+    "Locked",
+    "MaxRuntime",
+    "MaxSteps",
+    "MaxTravel",
+    "MeterCount",
+    "MoveCap",
+    "Moves",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "Reps",
+    "Result",
+    "Status",
+    "Step",
+    "TerritoryError",
+    "Travel",
+    "TravelError",
+    "TravelTable",
+    "__version__",
+    "audit",
+    "check",
+    "deliver",
+    "generate",
+    "moves",
+    "read",
+    "read_policy",
+    "solve",
+]

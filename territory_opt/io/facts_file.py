@@ -1,0 +1,49 @@
+"""Facts written as the tables that are read: what `generate` leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from territory_opt.io.atomic import replacing, safe_cell
+from territory_opt.problem import Accounts, Problem, Reps
+
+Format = Literal["csv", "parquet"]
+
+
+def write_facts(problem: Problem, folder: str | Path, table_format: Format = "csv") -> tuple[Path, Path]:
+    """accounts and reps of a problem as tables in a folder; each is there whole or not at all."""
+    folder = Path(folder)
+    owner = np.append(problem.reps.ids, "")[problem.accounts.owner]
+    accounts = _accounts(problem.accounts, owner)
+    reps = _reps(problem.reps)
+    return _write(accounts, folder / f"accounts.{table_format}"), _write(reps, folder / f"reps.{table_format}")
+
+
+def _accounts(accounts: Accounts, owner: np.ndarray) -> pd.DataFrame:
+    columns = {"account_id": accounts.ids, "name": accounts.names, "lat": accounts.lat, "lon": accounts.lon}
+    columns |= dict(accounts.measures)
+    columns |= {"owner": owner}
+    columns |= {name: tag.texts() for name, tag in accounts.tags.items()}
+    return pd.DataFrame(columns | {"locked": np.where(accounts.locked, "yes", "").astype(object)})
+
+
+def _reps(reps: Reps) -> pd.DataFrame:
+    columns = {"rep_id": reps.ids, "name": reps.names, "lat": reps.lat, "lon": reps.lon}
+    columns |= {"capacity_h": reps.capacity_h, "share": reps.share}
+    columns |= dict(reps.measures)
+    return pd.DataFrame(columns | {name: tag.texts() for name, tag in reps.tags.items()})
+
+
+def _write(frame: pd.DataFrame, path: Path) -> Path:
+    with replacing(path) as temporary:
+        if path.suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        else:
+            for name in frame.columns[frame.dtypes == object]:
+                frame[name] = frame[name].map(safe_cell)
+            frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+    return path

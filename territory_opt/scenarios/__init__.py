@@ -1,0 +1,6 @@
+"""What-if: alignments that were not searched for, valued and set side by side."""
+
+from territory_opt.scenarios.compare import Comparison, compare
+from territory_opt.scenarios.value import value
+
+__all__ = ["Comparison", "compare", "value"]
