@@ -1,8 +1,8 @@
 """Designs sales territories and proves how good they are.
 
-Public names are loaded when they are first used, so that importing the package stays quick. Some of them are
-called like the module they live in (`audit`, `check`, `generate`, `moves`, `solve`): the package hands out the
-function, and `territory_opt.audit` in an import statement still means the module.
+Public names are loaded when they are first used, so that importing the package stays quick. Some of them
+are called like the module they live in (`audit`, `check`, `moves`, `solve` …): as attributes of the package
+they are the functions, while `from territory_opt.audit import …` still finds the module.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HOME = {
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 
-__all__ = sorted(["__version__", *_MODULE])  # noqa: PLE0605 (built from the one list above)
+__all__ = sorted(["__version__", *_MODULE])
 
 
 class _Face(ModuleType):

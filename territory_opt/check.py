@@ -8,11 +8,13 @@ import numpy as np
 
 from territory_opt.errors import Issue
 from territory_opt.policy import Balance, Capacity, Policy
-from territory_opt.problem import Problem
+from territory_opt.policy.base import GroupRule, PairRule
+from territory_opt.problem import BoolArray, Problem
 from territory_opt.travel.place import IndexArray
 
 HEADER_ROWS = 1
 _SHOWN = 50
+_BLOCK_PAIRS = 1 << 20
 
 
 def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
@@ -21,9 +23,10 @@ def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
     for wish in policy.wishes:
         issues += [Issue("policy", None, wish.name, "", f, "Mend the policy") for f in wish.faults(problem)]
     if not any(issue.fatal for issue in issues):
-        issues += _unused(problem, policy)
+        issues += _unused(problem)
         issues += _locked_load(problem, policy)
         issues += _nobody_may(problem, policy)
+        issues += _families_pulled_apart(problem, policy)
         issues += _empty_measures(problem, policy)
     return tuple(sorted(issues, key=lambda issue: not issue.fatal))
 
@@ -40,7 +43,9 @@ def _facts(problem: Problem) -> Iterator[Issue]:
         ids, count = np.unique(table.ids.astype(str), return_counts=True)
         for twice in ids[count > 1][:_SHOWN]:
             row = int(np.flatnonzero(table.ids == twice)[1])
-            yield _row(name, row, f"{name[:-1]}_id", twice, "the id appears twice", "Give each row its own id")
+            yield _row(
+                name, row, f"{name[:-1]}_id", twice, "the id appears twice", "Give each row its own id"
+            )
     yield from _bad_numbers(problem)
     yield from _bad_places(problem)
 
@@ -53,7 +58,7 @@ def _bad_numbers(problem: Problem) -> Iterator[Issue]:
         for row in np.flatnonzero(~(values >= 0) | np.isinf(values))[:_SHOWN]:
             fault = "must be a number of 0 or more"
             yield _row(table, int(row), name, str(values[row]), fault, "Correct the number")
-    if len(reps) and not (np.where(reps.leaving, 0.0, reps.share) > 0).any():
+    if not reps.leaving.all() and not (np.where(reps.leaving, 0.0, reps.share) > 0).any():
         yield Issue("reps", None, "share", "", "the shares sum to nothing", "Give some rep a share above 0")
     for row in np.flatnonzero(reps.capacity_h < 0)[:_SHOWN]:
         yield _row("reps", int(row), "capacity_h", str(reps.capacity_h[row]), "is negative", "Correct it")
@@ -72,7 +77,7 @@ def _bad_places(problem: Problem) -> Iterator[Issue]:
             yield _row(name, int(row), "lat, lon", place, "is no place on earth", "Correct the coordinates")
 
 
-def _unused(problem: Problem, policy: Policy) -> Iterator[Issue]:
+def _unused(problem: Problem) -> Iterator[Issue]:
     reps = problem.reps
     for row in np.flatnonzero((reps.share == 0) & ~reps.leaving):
         mend = "Its target is 0: every band keeps it at nothing"
@@ -101,23 +106,53 @@ def _locked_load(problem: Problem, policy: Policy) -> Iterator[Issue]:
 
 
 def _nobody_may(problem: Problem, policy: Policy) -> Iterator[Issue]:
-    """Accounts that no rep may serve, a block of accounts at a time."""
+    """Accounts that no rep may serve; nothing here holds accounts × reps."""
     rules = tuple(policy.pair_rules())
-    rep = np.flatnonzero(~problem.reps.leaving)[None, :]
-    size = max(1, (1 << 20) // max(rep.size, 1))
-    shown = 0
-    for first in range(0, len(problem.accounts), size):
-        account = np.arange(first, min(first + size, len(problem.accounts)))[:, None]
-        allowed = np.ones((len(account), rep.size), bool)
-        for rule in rules:
-            allowed &= rule.allows(problem, account, rep)
-        for row in np.flatnonzero(~allowed.any(axis=1)) + first:
-            shown += 1
-            if shown <= _SHOWN:
-                yield _no_rep(problem, rules, int(row), rep)
+    staying = np.flatnonzero(~problem.reps.leaving)
+    alone = _unserved(problem, rules, staying)
+    for row in alone[:_SHOWN]:
+        yield _no_rep(problem, rules, int(row), staying[None, :])
+    if len(alone) > _SHOWN:
+        fault, mend = f"{len(alone) - _SHOWN} more have no rep who may serve them", "Listed as uncovered"
+        yield Issue("accounts", None, "account_id", "", fault, mend, fatal=False)
 
 
-def _no_rep(problem: Problem, rules: tuple, row: int, rep: IndexArray) -> Issue:  # type: ignore[type-arg]
+def _unserved(problem: Problem, rules: tuple[PairRule, ...], staying: IndexArray) -> IndexArray:
+    """Accounts that none of the reps may serve.
+
+    Most accounts are settled by their owner or by the first few reps, so the rest gets small quickly: a
+    million accounts and 2,000 reps take about as many looks as there are accounts.
+    """
+    owner = problem.accounts.owner
+    left = np.arange(len(owner))
+    kept = np.flatnonzero(~np.append(problem.reps.leaving, True)[owner])
+    served = np.zeros(len(owner), bool)
+    for part in _parts(kept, 1):
+        served[part] = _may(problem, rules, part, owner[part])
+    left = left[~served[left]]
+    first, width = 0, 4
+    while first < len(staying) and len(left):
+        rep = staying[first : first + width][None, :]
+        found = [_may(problem, rules, p[:, None], rep).any(axis=1) for p in _parts(left, width)]
+        left = left[~np.concatenate(found)]
+        first, width = first + width, 2 * width
+    return left
+
+
+def _parts(rows: IndexArray, width: int) -> list[IndexArray]:
+    """Runs of rows that make at most `_BLOCK_PAIRS` pairs with `width` reps."""
+    size = max(1, _BLOCK_PAIRS // width)
+    return [rows[first : first + size] for first in range(0, len(rows), size)]
+
+
+def _may(problem: Problem, rules: tuple[PairRule, ...], account: IndexArray, rep: IndexArray) -> BoolArray:
+    allowed = np.ones(np.broadcast(account, rep).shape, bool)
+    for rule in rules:
+        allowed &= rule.allows(problem, account, rep)
+    return allowed
+
+
+def _no_rep(problem: Problem, rules: tuple[PairRule, ...], row: int, rep: IndexArray) -> Issue:
     alone = [r.name for r in rules if not r.allows(problem, np.array([[row]]), rep).any()]
     why = ", ".join(alone) or " with ".join(r.name for r in rules)
     fault = f"no rep may serve it ({why})"
@@ -125,11 +160,39 @@ def _no_rep(problem: Problem, rules: tuple, row: int, rep: IndexArray) -> Issue:
     return _row("accounts", row, "account_id", account, fault, "It is listed as uncovered", fatal=False)
 
 
+def _families_pulled_apart(problem: Problem, policy: Policy) -> Iterator[Issue]:
+    """Groups that must move as one piece while their locks tie them to several reps."""
+    if "locked" not in {rule.name for rule in policy.rules}:
+        return
+    owner = problem.accounts.owner
+    binds = problem.accounts.locked & ~np.append(problem.reps.leaving, True)[owner]
+    for rule in policy.group_rules():
+        group = rule.groups(problem)
+        rows = np.flatnonzero(binds & (group >= 0))
+        rows = rows[np.argsort(group[rows], kind="stable")]
+        first = np.concatenate([[0], np.flatnonzero(np.diff(group[rows])) + 1]).astype(np.int64)
+        if not len(rows):
+            continue
+        several = np.minimum.reduceat(owner[rows], first) != np.maximum.reduceat(owner[rows], first)
+        for start in first[several][:_SHOWN]:
+            yield _pulled_apart(problem, rule, rows[group[rows] == group[rows[start]]])
+
+
+def _pulled_apart(problem: Problem, rule: GroupRule, rows: IndexArray) -> Issue:
+    owners = ", ".join(sorted(set(problem.reps.ids[problem.accounts.owner[rows]])))
+    by = str(getattr(rule, "by", "family"))
+    value = problem.accounts.tags[by].texts()[rows[0]] if by in problem.accounts.tags else ""
+    fault = f"accounts that stay together are locked to different reps ({owners})"
+    mend = "The accounts are planned one by one; unlock some to unite them"
+    return _row("accounts", int(rows[0]), by, str(value), fault, mend, fatal=False)
+
+
 def _empty_measures(problem: Problem, policy: Policy) -> Iterator[Issue]:
     for term in policy.load_terms():
-        if isinstance(term, Balance) and problem.load(
-            term.measure, np.arange(len(problem.accounts)), np.zeros(1, np.int64)
-        ).sum() <= 0:
+        if (
+            isinstance(term, Balance)
+            and problem.load(term.measure, np.arange(len(problem.accounts)), np.zeros(1, np.int64)).sum() <= 0
+        ):
             fault = f"{term.measure} is 0 for every account, so there is nothing to balance"
             yield Issue("accounts", None, term.measure, "", fault, "Fill the column or drop the wish")
 

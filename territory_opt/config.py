@@ -107,6 +107,8 @@ def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]
     folder = Path(folder)
     path = folder / FILE
     config, faults = _parsed(path) if path.is_file() else (Config(), ())
+    if any(issue.column.startswith("columns") for issue in faults):
+        raise PolicyError(faults)  # without the names of the columns, the tables cannot be judged
     problem, issues = read_folder(
         folder,
         columns=config.columns,
@@ -134,15 +136,18 @@ def read_policy(folder: str | Path) -> Policy:
 
 
 def _parsed(path: Path) -> tuple[Config, tuple[Issue, ...]]:
-    """What can be read of a file, and its faults."""
+    """What can be read of a file, and its faults; PolicyError when nothing can."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        return Config(), (Issue(path.name, None, "", "", "is not there", "`init` writes a template"),)
+        raise PolicyError(
+            Issue(path.name, None, "", "", "is not there", "`init` writes a template")
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        return Config(), (Issue(path.name, None, "", "", f"is not valid TOML: {error}", "Correct it"),)
+        fault = f"is not valid TOML: {error}"
+        raise PolicyError(Issue(path.name, None, "", "", fault, "Correct it")) from None
     except UnicodeDecodeError:
-        return Config(), (Issue(path.name, None, "", "", "is not UTF-8 text", "Save it as UTF-8"),)
+        raise PolicyError(Issue(path.name, None, "", "", "is not UTF-8 text", "Save it as UTF-8")) from None
     values = TomlValues(path.name)
     return _config(values, raw), tuple(values.issues)
 

@@ -14,6 +14,8 @@ from territory_opt.policy import Policy
 from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import Problem
 
+_COMPARED = 10_000  # ids that a misspelt one is compared with
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -31,6 +33,18 @@ class Choice:
         """Money per year of the account with this rep."""
         return float(sum(self.cost.values()))
 
+    def as_row(self, problem: Problem) -> dict[str, object]:
+        """Plain values with the rep's id and name, for a table."""
+        return {
+            "rep_id": str(problem.reps.ids[self.rep]),
+            "name": str(problem.reps.names[self.rep]),
+            "role": ", ".join(["serves it"] * self.serves + ["owns it today"] * self.owns),
+            **{f"{name} per year": round(money, 2) for name, money in self.cost.items()},
+            "total per year": round(self.total, 2),
+            "forbidden by": ", ".join(self.forbidden),
+            "would break": ", ".join(self.breaks),
+        }
+
 
 def explain(problem: Problem, policy: Policy, alignment: Alignment, account_id: str) -> tuple[Choice, ...]:
     """Every rep for one account: first the allowed ones that break no band, then by money.
@@ -39,7 +53,7 @@ def explain(problem: Problem, policy: Policy, alignment: Alignment, account_id: 
     """
     row = np.flatnonzero(problem.accounts.ids == account_id)
     if len(row) == 0:
-        near = did_you_mean(account_id, map(str, problem.accounts.ids)) if len(problem.accounts) < 10_000 else ""
+        near = did_you_mean(account_id, map(str, problem.accounts.ids[:_COMPARED]))
         raise DataError(Issue("accounts", None, "account_id", account_id, "there is no such account", near))
     account = int(row[0])
     reps = np.arange(len(problem.reps))

@@ -9,9 +9,8 @@ import territory_opt as to
 from territory_opt.generate import generate
 from territory_opt.question import ask
 from territory_opt.solve.kernels import anneal, bin_cost, hard_sweep, soft_sweep
-from territory_opt.solve.model import Model, build
+from territory_opt.solve.model import Model, build, least_pair
 from territory_opt.solve.prices import curve_points, exact_bound, pair_bins, reduced_cost
-from territory_opt.solve.run import least_pair
 
 
 @pytest.fixture(scope="module")

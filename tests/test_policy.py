@@ -97,7 +97,7 @@ def test_priced_imbalance_moves_load_inside_the_band() -> None:
 
 
 def test_capacity_binds() -> None:
-    assert plan(line(capacity_h=[np.nan, 35.0]), to.Capacity()) == "WWWWEE"
+    assert plan(line(capacity_h=[np.nan, 20.0]), to.Capacity()) == "WWWWEE"
 
 
 def test_account_count_moves_the_cheapest() -> None:

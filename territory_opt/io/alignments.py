@@ -55,9 +55,8 @@ def _index(texts: pd.Series, ids: np.ndarray) -> np.ndarray:
 def _blame(frame: pd.DataFrame, column: str, bad: np.ndarray, fault: str, mend: str) -> list[Issue]:
     rows = np.flatnonzero(bad)
     cells = frame[column].to_numpy()
-    issues = [
-        Issue(_TABLE, int(frame.index[i]) + FIRST_ROW, column, str(cells[i]), fault, mend) for i in rows[:_SHOWN]
-    ]
+    lines = frame.index.to_numpy() + FIRST_ROW
+    issues = [Issue(_TABLE, int(lines[i]), column, str(cells[i]), fault, mend) for i in rows[:_SHOWN]]
     if len(rows) > _SHOWN:
         issues.append(Issue(_TABLE, None, column, "", f"{fault} ({len(rows) - _SHOWN} more rows)", mend))
     return issues

@@ -66,9 +66,7 @@ class Column:
             more = f"{fault} ({len(at) - SHOWN_PER_FAULT} more rows)"
             self.issues.append(Issue(self.table, None, name, "", more, mend, fatal))
 
-    def blame_column(
-        self, name: str, fault: str, mend: str, *, value: str = "", fatal: bool = True
-    ) -> None:
+    def blame_column(self, name: str, fault: str, mend: str, *, value: str = "", fatal: bool = True) -> None:
         """One issue for the whole column."""
         self.issues.append(Issue(self.table, None, name, value, fault, mend, fatal))
 

@@ -39,9 +39,7 @@ STATUSES = ("active", "vacant", "leaving")
 DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
 _MONEY = ("potential", "revenue")
 #: Columns of digits that count nothing.
-_NAMELIKE = re.compile(
-    r"(?:^|[\s_-])(?:ids?|zip|plz|postal|postcode|phone|fax|code)(?:$|[\s_-])|^year"
-)
+_NAMELIKE = re.compile(r"(?:^|[\s_-])(?:ids?|zip|plz|postal|postcode|phone|fax|code)(?:$|[\s_-])|^year")
 
 
 def to_problem(
@@ -181,7 +179,7 @@ def _account_extras(
 def _blame_gaps(column: Column, name: str, good: np.ndarray) -> None:
     odd = np.flatnonzero(~good)
     row = int(column.frame.index[odd[0]]) + FIRST_ROW
-    fault = f"{len(odd)} cells are empty, negative or no number, the first in row {row}"
+    fault = f"some cells are empty, negative or no number: {len(odd)}, the first in row {row}"
     mend = "Read as text; correct them to use it as a measure"
     column.blame_column(name, fault, mend, fatal=False)
 

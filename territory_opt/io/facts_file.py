@@ -8,19 +8,31 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from territory_opt.io.atomic import replacing, safe_cell
+from territory_opt.io.atomic import replacing, safe_cells
 from territory_opt.problem import Accounts, Problem, Reps
 
 Format = Literal["csv", "parquet"]
 
 
-def write_facts(problem: Problem, folder: str | Path, table_format: Format = "csv") -> tuple[Path, Path]:
-    """accounts and reps of a problem as tables in a folder; each is there whole or not at all."""
+def write_facts(
+    problem: Problem, folder: str | Path, table_format: Format = "csv", wishes: str | None = None
+) -> tuple[Path, ...]:
+    """accounts and reps of a problem as tables in a folder, and its `territory.toml` where a text is given.
+
+    Each file is there whole or not at all; the paths are returned.
+    """
     folder = Path(folder)
     owner = np.append(problem.reps.ids, "")[problem.accounts.owner]
     accounts = _accounts(problem.accounts, owner)
-    reps = _reps(problem.reps)
-    return _write(accounts, folder / f"accounts.{table_format}"), _write(reps, folder / f"reps.{table_format}")
+    written = [
+        _write(accounts, folder / f"accounts.{table_format}"),
+        _write(_reps(problem.reps), folder / f"reps.{table_format}"),
+    ]
+    if wishes is not None:
+        written.append(folder / "territory.toml")
+        with replacing(written[-1]) as temporary:
+            temporary.write_text(wishes, encoding="utf-8")
+    return tuple(written)
 
 
 def _accounts(accounts: Accounts, owner: np.ndarray) -> pd.DataFrame:
@@ -43,7 +55,7 @@ def _write(frame: pd.DataFrame, path: Path) -> Path:
         if path.suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         else:
-            for name in frame.columns[frame.dtypes == object]:
-                frame[name] = frame[name].map(safe_cell)
+            for name in frame.select_dtypes(object):
+                frame[name] = safe_cells(frame[name])
             frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
     return path

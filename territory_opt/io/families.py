@@ -21,8 +21,9 @@ def resolve_families(column: Column, ids: pd.Series) -> pd.Series:
     top = np.where(parent >= 0, parent, own)
     for _ in range(max(1, int(np.ceil(np.log2(max(len(ids), 2)))) + 1)):
         top = top[top]  # pointer doubling: chains of any length in log steps
-    cyclic = parent[top] >= 0
-    column.blame(cyclic & (parent >= 0), "family", "is its own ancestor", "Cut the cycle of parents")
+    # Where no chain ends, its far end runs round the cycle: those accounts, and not all who lead to them.
+    cyclic = np.isin(own, top[parent[top] >= 0])
+    column.blame(cyclic, "family", "is its own ancestor", "Cut the cycle of parents")
     key = text.to_numpy(object).copy()
     linked = parent >= 0
     name_of_top = np.where((text == "").to_numpy(), ids.to_numpy(object), text.to_numpy(object))

@@ -14,9 +14,7 @@ Columns = Mapping[str, Mapping[str, str]]
 _SYNONYMS = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
 
 
-def renamed(
-    table: str, frame: pd.DataFrame, mapping: Mapping[str, str], known: Collection[str]
-) -> Column:
+def renamed(table: str, frame: pd.DataFrame, mapping: Mapping[str, str], known: Collection[str]) -> Column:
     """The table under our names; `known` starts with the column that every row needs.
 
     A name that differs only in case, blanks or hyphens ("Account ID") is read as ours, with a warning.

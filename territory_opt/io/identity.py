@@ -47,7 +47,7 @@ def read_owners(accounts: Column, reps: Column) -> Int32Array:
     number = number[~number.index.duplicated() & (number.index != "")]
     text = accounts.text("owner")
     owner = text.map(number).fillna(-1).to_numpy(np.int32)
-    unknown = (text != "").to_numpy(bool) & (owner < 0)
+    unknown = (text != "").to_numpy(bool) & (owner < 0) & ~_in_other_form(accounts, reps)
     _blame_strangers(accounts, unknown, text, [str(rep) for rep in number.index])
     return owner
 
@@ -62,6 +62,13 @@ def _blame_strangers(accounts: Column, unknown: BoolArray, text: pd.Series, rost
             accounts.blame(here, "owner", "is not in the table of reps", f"{hint} Else: {mend}")
             left = left & ~here
     accounts.blame(left, "owner", "is not in the table of reps", mend)
+
+
+def _in_other_form(accounts: Column, reps: Column) -> BoolArray:
+    """Owners in one form of CRM id where reps have the other: `blame_mixed_forms` names them."""
+    short, long = (_like(accounts, "owner", form) for form in (_SHORT, _LONG))
+    found = short if _like(reps, "rep_id", _LONG).any() else np.zeros(len(short), bool)
+    return found | long if _like(reps, "rep_id", _SHORT).any() else found
 
 
 def blame_mixed_forms(accounts: Column, reps: Column) -> None:

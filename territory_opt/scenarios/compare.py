@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from territory_opt.audit import Audit
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.scenarios.value import value
+from territory_opt.travel.place import FloatArray
+
+Figure = Callable[[Audit], object]
 
 
 @dataclass(frozen=True)
@@ -28,22 +33,30 @@ class Comparison:
         ]
 
 
-def _figures(first: Audit) -> Iterator[tuple[str, Callable[[Audit], object]]]:
+def _figures(first: Audit) -> Iterator[tuple[str, Figure]]:
     for term in first.terms:
-        yield f"{term} per year", lambda a, term=term: round(a.terms[term], 2)
+        yield f"{term} per year", partial(_money, term)
     yield "total per year", lambda a: round(a.cost, 2)
     for i, meter in enumerate(first.meters):
         if meter.by_rep and np.isfinite(meter.index).any():
-            yield f"least index, {meter.label}", lambda a, i=i: _round(np.nanmin(a.meters[i].index))
-            yield f"largest index, {meter.label}", lambda a, i=i: _round(np.nanmax(a.meters[i].index))
-        yield f"outside, {meter.label}", lambda a, i=i: int((a.meters[i].breach > 0).sum())
+            yield f"least index, {meter.label}", partial(_index, i, np.nanmin)
+            yield f"largest index, {meter.label}", partial(_index, i, np.nanmax)
+        yield f"outside, {meter.label}", partial(_outside, i)
     yield "accounts moved", lambda a: int(a.moved.sum())
     yield "accounts uncovered", lambda a: len(a.uncovered)
     yield "clashes", lambda a: len(a.clashes)
 
 
-def _round(index: float) -> float:
-    return round(float(index), 4)
+def _money(term: str, audit: Audit) -> float:
+    return round(audit.terms[term], 2)
+
+
+def _index(meter: int, extreme: Callable[[FloatArray], Any], audit: Audit) -> float:
+    return round(float(extreme(audit.meters[meter].index)), 4)
+
+
+def _outside(meter: int, audit: Audit) -> int:
+    return int((audit.meters[meter].breach > 0).sum())
 
 
 def compare(problem: Problem, policy: Policy, alignments: Mapping[str, Alignment]) -> Comparison:

@@ -10,37 +10,40 @@ import numpy as np
 from territory_opt.problem import BoolArray
 from territory_opt.solve.exact import solve_exact
 from territory_opt.solve.kernels import anneal
-from territory_opt.solve.model import Model
-from territory_opt.solve.prices import Prices, reduced_cost
+from territory_opt.solve.model import Model, least_pair
+from territory_opt.solve.prices import Prices, narrowed, reduced_cost
 from territory_opt.solve.repair import Neighbours, solve_part
-from territory_opt.solve.run import Run, least_pair
+from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray
 
 _TRIES_PER_UNIT = 3000
 _TRIES_AT_LEAST = 300_000
-_HOT, _COLD = 0.1, 0.001  # of the mean pair cost: what worked best over markets of all sizes
+_HEATS = (0.02, 0.1, 0.5, 2.0)  # starting temperatures of the runs, in mean pair costs
+_COLD = 0.001
+_NARROW = 8  # pairs per unit, the best by reduced cost
 _EXACT_PAIRS = 6000  # CP-SAT proves most problems of this size once reduced costs have thinned them
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _PARTS = 4  # neighbourhoods of a batch, whatever the number of workers
-_PATIENCE = 10  # batches without a better plan before the search ends by itself
+_PART_UNITS = 250
+_PATIENCE = 24  # batches without a better plan before the search ends by itself
 
 
 def anneal_plan(run: Run, prices: Prices, seed: int) -> None:
     """Round to each unit's cheapest pair at these prices, then anneal shifts and swaps."""
     model = run.model
     reduced = reduced_cost(model, prices.value)
-    narrow, pair = _narrowed(model, reduced)
+    narrow, pair = narrowed(model, reduced, _NARROW)
     start = least_pair(narrow, reduced[pair])
-    mean = max(float(np.abs(model.cost[run.choice]).mean()), 1e-9)
-    tries = max(_TRIES_AT_LEAST, _TRIES_PER_UNIT * model.n_units)
-    rounds = 4
-    choice = start
-    for k in range(rounds):
-        hot = _HOT * mean / 4**k
-        choice = _anneal(narrow, choice, seed + k, tries // rounds, hot, _COLD * mean)
+    if prices.choice is not None:
+        at = np.minimum(np.searchsorted(pair, prices.choice), len(pair) - 1)
+        start = np.where(pair[at] == prices.choice, at, start)
+    mean = max(float(np.abs(model.cost[pair[start]]).mean()), 1e-9)
+    tries = max(_TRIES_AT_LEAST, _TRIES_PER_UNIT * model.n_units) // len(_HEATS)
+    for k, heat in enumerate(_HEATS):
+        choice = _anneal(narrow, start, seed + k, tries, heat * mean, _COLD * mean)
         run.offer(pair[choice])
         if run.seconds_left <= 0:
-            break
+            return
 
 
 def _anneal(
@@ -53,16 +56,6 @@ def _anneal(
         model.money, model.curved,
     )  # fmt: skip
     return choice
-
-
-def _narrowed(model: Model, reduced: FloatArray, per_unit: int = 8) -> tuple[Model, np.ndarray]:
-    """Each unit's best pairs by reduced cost, and where they stand in the whole model."""
-    unit = model.unit
-    order = np.lexsort((reduced, unit))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(model.start[:-1], np.diff(model.start))
-    keep = rank < per_unit
-    return model.keep(keep), np.flatnonzero(keep)
 
 
 def prove_exactly(run: Run, prices: Prices, seed: int, effort: float) -> None:
@@ -118,13 +111,13 @@ def improve(run: Run, prices: Prices, seed: int, executor: Executor | None) -> N
     if executor is None:
         executor = own = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        idle, reps_per_part, effort = 0, 3, 0.5
+        idle, reps_per_part, effort = 0, 5, 1.0
         while idle < _PATIENCE:
             groups = neighbours.batch(run.choice, rng, reps_per_part, _PARTS)
             if not groups:
                 return
-            left = run.seconds_left
-            parts = [neighbours.part(run.choice, g, rng, 150, effort, left) for g in groups]
+            left, useful = run.seconds_left, _could_improve(run, prices)
+            parts = [neighbours.part(run.choice, g, rng, _PART_UNITS, effort, left, useful) for g in groups]
             better = False
             for part, pairs in zip(parts, executor.map(solve_part, parts), strict=True):
                 if pairs is not None:

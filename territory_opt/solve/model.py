@@ -99,6 +99,13 @@ class Model:
         )
 
 
+def least_pair(model: Model, value: FloatArray) -> IndexArray:
+    """The pair of least value of each unit, the first among equals; shape (units,)."""
+    least = np.minimum.reduceat(value, model.start[:-1])
+    is_least = np.flatnonzero(value == np.repeat(least, np.diff(model.start)))
+    return is_least[np.searchsorted(is_least, model.start[:-1])]
+
+
 def build(question: Question, per_unit: int | None = None) -> Model:
     """The model of every allowed pair, or of each unit's cheapest `per_unit` pairs and its owner's."""
     rows = [_block_arrays(question, block, per_unit) for block in question.blocks()]

@@ -18,9 +18,9 @@ from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
 from territory_opt.solve.improve import anneal_plan, improve, prove_exactly
-from territory_opt.solve.model import build
+from territory_opt.solve.model import build, least_pair
 from territory_opt.solve.prices import Prices, find_prices, full_bound, reduced_cost
-from territory_opt.solve.run import Run, least_pair
+from territory_opt.solve.run import Run
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop
 from territory_opt.travel.place import FloatArray
 
@@ -68,7 +68,7 @@ def solve(
         if model.n_units == 0:
             _nothing_to_decide(run)
         else:
-            prices = find_prices(model)
+            prices = find_prices(model, run.seconds_left)
             _search(question, run, prices, seed, executor, every_pair)
     except KeyboardInterrupt:
         interrupted = True
@@ -82,6 +82,8 @@ def _search(
     run.priced_bound = full_bound(question, run.model, prices.value)
     run.prove(run.priced_bound)
     run.offer(least_pair(run.model, reduced_cost(run.model, prices.value)))
+    if prices.choice is not None:
+        run.offer(prices.choice)
     if not run.step("prices"):
         return
     anneal_plan(run, prices, seed)

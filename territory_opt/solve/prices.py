@@ -11,7 +11,6 @@ the best λ. L is concave but has kinks, so a soft minimum with falling temperat
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,20 +19,23 @@ from scipy.optimize import minimize
 from territory_opt.problem import Int32Array
 from territory_opt.question import Question
 from territory_opt.solve.kernels import hard_sweep, soft_sweep
-from territory_opt.solve.model import Model
-from territory_opt.travel.place import FloatArray
+from territory_opt.solve.model import Model, least_pair
+from territory_opt.solve.relaxation import relax
+from territory_opt.travel.place import FloatArray, IndexArray
 
-#: Temperatures of the soft minimum, as shares of the mean spread of a unit's pair costs.
-TEMPERATURES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
-ITERATIONS = 60
+#: Temperatures of the soft minimum, as shares of the mean regret of a unit's second choice.
+TEMPERATURES = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
+ITERATIONS = 100
+RELAXED_PAIRS = 60_000  # the simplex method takes under a few seconds up to here
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Price of load per bin (bins,), the bound they prove, and the reduced cost of each pair's unit."""
+    """Price of load per bin (bins,), the bound it proves for the model, and a pair per unit to start from."""
 
     value: FloatArray
     bound: float
+    choice: IndexArray | None = None
 
 
 def reduced_cost(model: Model, prices: FloatArray) -> FloatArray:
@@ -45,8 +47,44 @@ def reduced_cost(model: Model, prices: FloatArray) -> FloatArray:
     return reduced
 
 
-def find_prices(model: Model, on_bound: Callable[[float], bool] | None = None) -> Prices:
-    """Climb the dual from zero prices; on_bound sees each better bound and may stop by False."""
+def find_prices(model: Model, runtime_s: float = float("inf")) -> Prices:
+    """The best prices: from the linear relaxation where it is quick, else by climbing the dual.
+
+    Where there are too many pairs, the climb says which of them matter, and the relaxation of those gives
+    the prices.
+    """
+    if model.n_bins == 0 or model.n_units == 0:
+        return climb(model)
+    if model.n_pairs <= RELAXED_PAIRS:
+        return _relaxed(model, np.arange(model.n_pairs), model, runtime_s) or climb(model)
+    first = climb(model)
+    per_unit = max(2, RELAXED_PAIRS // model.n_units)
+    if model.n_units * per_unit > RELAXED_PAIRS:
+        return first
+    narrow, pair = narrowed(model, reduced_cost(model, first.value), per_unit)
+    better = _relaxed(narrow, pair, model, runtime_s)
+    return better if better is not None and better.bound > first.bound else first
+
+
+def _relaxed(narrow: Model, pair: IndexArray, model: Model, runtime_s: float) -> Prices | None:
+    relaxed = relax(narrow, runtime_s)
+    if relaxed is None:
+        return None
+    bound = exact_bound(model, relaxed.prices, *curve_points(model))
+    return Prices(relaxed.prices, bound, pair[least_pair(narrow, -relaxed.share)])
+
+
+def narrowed(model: Model, reduced: FloatArray, per_unit: int) -> tuple[Model, IndexArray]:
+    """Each unit's best pairs by reduced cost, and where they stand in the whole model."""
+    order = np.lexsort((reduced, model.unit))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(model.start[:-1], np.diff(model.start))
+    keep = rank < per_unit
+    return model.keep(keep), np.flatnonzero(keep)
+
+
+def climb(model: Model) -> Prices:
+    """Climb the dual from zero prices."""
     x, y = curve_points(model)
     bin_of_pair = pair_bins(model)
     best = Prices(np.zeros(model.n_bins), exact_bound(model, np.zeros(model.n_bins), x, y))
@@ -68,8 +106,6 @@ def find_prices(model: Model, on_bound: Callable[[float], bool] | None = None) -
         bound = exact_bound(model, z * scale, x, y)
         if bound > best.bound:
             best = Prices(z * scale, bound)
-            if on_bound is not None and on_bound(bound) is False:
-                break
     return best
 
 
@@ -138,9 +174,15 @@ def pair_bins(model: Model) -> Int32Array:
 
 
 def _mean_spread(model: Model) -> float:
-    low = np.minimum.reduceat(model.cost, model.start[:-1])
-    high = np.maximum.reduceat(model.cost, model.start[:-1])
-    return max(float((high - low).mean()), 1e-3 * float(np.abs(low).mean()), 1e-6)
+    """Mean regret of a unit's second choice: the scale on which units change hands."""
+    unit = model.unit
+    order = np.lexsort((model.cost, unit))
+    several = np.flatnonzero(np.diff(model.start) > 1)
+    if len(several) == 0:
+        return max(float(np.abs(model.cost).mean()), 1e-6)
+    first = order[model.start[several]]
+    second = order[model.start[several] + 1]
+    return max(float((model.cost[second] - model.cost[first]).mean()), 1e-6)
 
 
 def _meter_of_bin(model: Model) -> Int32Array:

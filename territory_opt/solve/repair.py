@@ -106,10 +106,11 @@ class Neighbours:
         max_units: int,
         effort: float,
         runtime_s: float,
+        useful: BoolArray,
     ) -> Neighbourhood:
-        """The units of some reps (the most contested of them), free to go to any of these reps."""
+        """The units of some reps (the most contested of them), free to use the useful pairs with these reps."""
         model = self.model
-        inside = np.isin(model.rep, reps)
+        inside = np.isin(model.rep, reps) & useful
         units = np.flatnonzero(np.isin(model.rep[choice], reps))
         if len(units) > max_units:
             units = self._most_contested(choice, units, inside, rng, max_units)

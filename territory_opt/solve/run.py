@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from territory_opt.result import Step
-from territory_opt.solve.model import Model
+from territory_opt.solve.model import Model, least_pair
 from territory_opt.solve.stop import OnStep, Stop, seconds_left
 from territory_opt.travel.place import IndexArray
 
@@ -71,10 +71,3 @@ class Run:
 def _cheapest(model: Model) -> IndexArray:
     """Each unit's cheapest pair, bands ignored."""
     return least_pair(model, model.cost)
-
-
-def least_pair(model: Model, value: np.ndarray) -> IndexArray:
-    """The pair of least value of each unit, the first among equals; shape (units,)."""
-    least = np.minimum.reduceat(value, model.start[:-1])
-    is_least = np.flatnonzero(value == np.repeat(least, np.diff(model.start)))
-    return is_least[np.searchsorted(is_least, model.start[:-1])]

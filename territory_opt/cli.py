@@ -1,0 +1,303 @@
+"""The command line: each verb is a thin skin over one function of the library.
+
+Exit codes: 0 fine, 1 our own bug, 2 the data or the call is at fault (nothing is written), 3 the plan
+breaks a rule. Heavy imports happen inside the verbs, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from territory_opt.errors import DataError, InternalError, PolicyError, TerritoryError
+from territory_opt.terminal import (
+    Format,
+    complain,
+    complain_of,
+    issue_rows,
+    printable,
+    progress,
+    say,
+    show,
+    show_json,
+)
+
+if TYPE_CHECKING:
+    from territory_opt.alignment import Alignment
+    from territory_opt.config import Config
+    from territory_opt.problem import Problem
+    from territory_opt.result import Result
+
+BUG, FAULT, BROKEN = 1, 2, 3
+
+app = typer.Typer(
+    name="territory_opt",
+    help="Designs sales territories and proves how good they are.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Data = Annotated[Path, typer.Argument(metavar="DATA", help="Folder with accounts, reps and territory.toml.")]
+AlignmentFile = Annotated[
+    Path, typer.Argument(metavar="ALIGNMENT", help="Table with account_id and rep_id, as `solve` writes it.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; always ends in SystemExit."""
+    try:
+        app(args=arguments, prog_name="territory_opt")
+    except InternalError as error:
+        complain(f"internal error: {error}. This is a bug of territory_opt; please report it.")
+        sys.exit(BUG)
+    except (DataError, PolicyError) as error:
+        complain_of([issue for issue in error.issues if issue.table] or [])
+        for issue in error.issues:
+            if not issue.table:
+                complain(f"error: {printable(issue.fault)}")
+        sys.exit(FAULT)
+    except TerritoryError as error:
+        complain(f"error: {printable(str(error))}")
+        sys.exit(FAULT)
+    except OSError as error:
+        complain(f"error: {error.filename or 'file'}: {error.strerror or error}")
+        sys.exit(FAULT)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to put the templates.")],
+) -> None:
+    """Write a template to fill in.
+
+    A commented territory.toml and a workbook with the columns of accounts and reps.
+    """
+    from territory_opt.io.template import init as write_template
+
+    for path in write_template(folder):
+        say(f"wrote {path}")
+
+
+@app.command()
+def check(
+    data: Data,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Also write the faults to this CSV file.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List every fault of the data at once.
+
+    Faults of the policy too. Exit code 2 when one is fatal.
+    """
+    from territory_opt.check import check as check_wishes
+    from territory_opt.config import load
+    from territory_opt.io.issues import write_issues
+
+    problem, config, issues = load(data)
+    if problem is not None:
+        issues = (*issues, *check_wishes(problem, config.policy))
+    issues = tuple(sorted(issues, key=lambda issue: not issue.fatal))
+    if out is not None:
+        write_issues(issues, out)
+    show(issue_rows(issues), form)
+    fatal = sum(issue.fatal for issue in issues)
+    if form is Format.TABLE:
+        if problem is not None:
+            say(f"{len(problem.accounts):,} accounts, {len(problem.reps):,} reps")
+        say(f"{fatal:,} fatal faults, {len(issues) - fatal:,} warnings")
+    if fatal:
+        raise typer.Exit(FAULT)
+
+
+@app.command()
+def solve(
+    data: Data,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files of the plan.")],
+    time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same plan.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Find the best plan and prove how good it is.
+
+    Writes the map, the workbook and the tables of the plan. Time and seed come from territory.toml
+    where they are not given. Ctrl-C keeps the best plan so far. Exit code 3 when it breaks a wish.
+    """
+    from territory_opt.solve import MaxRuntime
+    from territory_opt.solve import solve as search
+
+    problem, config = _facts(data)
+    stop = MaxRuntime(config.solve.max_runtime_s if time is None else time)
+    with progress() as on_step:
+        result = search(
+            problem,
+            config.policy,
+            stop=stop,
+            seed=config.solve.seed if seed is None else seed,
+            on_step=on_step,
+        )
+    _hand_over(problem, config, result, out, form)
+
+
+@app.command()
+def audit(data: Data, alignment: AlignmentFile, form: FormatOption = Format.TABLE) -> None:
+    """Recount an alignment file.
+
+    Says what it costs and which wishes it breaks. Exit code 3 when it breaks one.
+    """
+    problem, config = _facts(data)
+    _print_result(problem, config, _valued(problem, config, alignment), form)
+
+
+@app.command()
+def compare(
+    data: Data,
+    alignments: Annotated[list[Path], typer.Argument(metavar="ALIGNMENT…", help="Alignment files.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Set plans side by side, and beside today."""
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.scenarios import compare as compare_plans
+
+    problem, config = _facts(data)
+    plans = {str(path): read_alignment(problem, path) for path in alignments}
+    show(compare_plans(problem, config.policy, plans).rows(), form)
+
+
+@app.command()
+def explain(
+    data: Data,
+    alignment: AlignmentFile,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of one account.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Say why an account is where it is.
+
+    What every rep would cost for it, and what stands against each.
+    """
+    from territory_opt.explain import explain as choices_of
+    from territory_opt.io.alignments import read_alignment
+
+    problem, config = _facts(data)
+    choices = choices_of(problem, config.policy, read_alignment(problem, alignment), account)
+    show([choice.as_row(problem) for choice in choices], form)
+
+
+@app.command("map")
+def draw_map(
+    data: Data,
+    alignment: AlignmentFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write.")] = Path("map.html"),
+) -> None:
+    """Draw an alignment file as a map.
+
+    The page opens without a network.
+    """
+    from territory_opt.maps import save_map
+
+    problem, config = _facts(data)
+    save_map(problem, config.policy, _valued(problem, config, alignment), out)
+    say(f"map: {out}")
+
+
+@app.command()
+def report(
+    data: Data,
+    alignment: AlignmentFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write all files of an alignment file.
+
+    For a plan that was edited by hand or made elsewhere.
+    """
+    problem, config = _facts(data)
+    _hand_over(problem, config, _valued(problem, config, alignment), out, form)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Data folder to write.")],
+    accounts: Annotated[int, typer.Option(min=1, help="How many accounts.")] = 1_000,
+    reps: Annotated[int, typer.Option(min=1, help="How many seats.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same market.")] = 1,
+    families: Annotated[float, typer.Option(help="Share of accounts in families.")] = 0.1,
+    locks: Annotated[float, typer.Option(help="Share of locked accounts.")] = 0.02,
+    leavers: Annotated[int, typer.Option(min=0, help="Seats that will be gone.")] = 0,
+    vacancies: Annotated[int, typer.Option(min=0, help="Seats that own nothing today.")] = 0,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet instead of CSV.")] = False,
+) -> None:
+    """Make a market of any size from a seed.
+
+    Its bands can be met by construction.
+    """
+    from territory_opt.generate import generate as make
+    from territory_opt.generate import wishes
+    from territory_opt.io.facts_file import write_facts
+
+    market = make(accounts, reps, seed, families=families, locks=locks, leavers=leavers, vacancies=vacancies)
+    for path in write_facts(market, out, "parquet" if parquet else "csv", wishes()):
+        say(f"wrote {path}")
+
+
+def _facts(data: Path) -> tuple[Problem, Config]:
+    """Problem and settings of a data folder; warnings are told, a fatal fault ends the run."""
+    from territory_opt.config import load
+
+    problem, config, issues = load(data)
+    if problem is None:
+        raise DataError(issues)
+    complain_of(issues)
+    return problem, config
+
+
+def _valued(problem: Problem, config: Config, alignment: Path) -> Result:
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.scenarios import value
+
+    plan: Alignment = read_alignment(problem, alignment)
+    return value(problem, config.policy, plan)
+
+
+def _hand_over(problem: Problem, config: Config, result: Result, out: Path, form: Format) -> None:
+    """Write the files of a plan, and say what it is and where they are."""
+    import dataclasses
+
+    from territory_opt.deliver import deliver
+
+    files = deliver(problem, config.policy, result, out, quota=dataclasses.asdict(config.quota))
+    _print_result(problem, config, result, form, files)
+
+
+def _print_result(
+    problem: Problem, config: Config, result: Result, form: Format, files: dict[str, Path] | None = None
+) -> None:
+    if form is Format.JSON:
+        from territory_opt.io.outputs import result_record
+
+        record: dict[str, Any] = result_record(result)
+        show_json(record | ({"files": {name: str(path) for name, path in files.items()}} if files else {}))
+    elif form is Format.CSV:
+        from territory_opt.deliver import make_report
+        from territory_opt.io.report import territory_table
+
+        table = territory_table(make_report(problem, config.policy, result))
+        show([dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)], form)
+    else:
+        say("\n".join(printable(line) for line in str(result).splitlines()))
+        if files:
+            say()
+            say(f"map: {files['map.html']}" if "map.html" in files else "no map")
+            say(f"all files: {files['result.json'].parent}")
+    if result.clashes:
+        raise typer.Exit(BROKEN)

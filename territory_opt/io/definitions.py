@@ -1,0 +1,109 @@
+"""What each column means: the definitions sheet of the workbook, and the notes on its headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "latitude", "longitude", "amount", "yes_no", "status", "owner", "date"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One column: what it means, its unit, whether every row needs it, and an example."""
+
+    table: str
+    column: str
+    kind: Kind
+    unit: str
+    needed: str
+    meaning: str
+    example: str
+
+
+_A, _R = "accounts", "reps"
+
+DEFINITIONS = (
+    Definition(
+        _A, "account_id", "text", "", "always", "The account's id, unique; text, zeros count", "A-0042"
+    ),
+    Definition(_A, "name", "text", "", "optional", "What people call it; the id where empty", "Hill Bikes"),
+    Definition(_A, "lat", "latitude", "degrees", "without travel.csv", "Latitude, north positive", "48.1372"),
+    Definition(
+        _A, "lon", "longitude", "degrees", "without travel.csv", "Longitude, east positive", "11.5756"
+    ),
+    Definition(
+        _A, "visits", "amount", "per year", "for workload and travel", "Visits that the account needs", "12"
+    ),
+    Definition(
+        _A, "visit_h", "amount", "hours a visit", "optional, 1", "Time with the customer, no driving", "1.5"
+    ),
+    Definition(
+        _A, "potential", "amount", "money per year", "for its balance", "What could be sold in all", "80000"
+    ),
+    Definition(_A, "revenue", "amount", "money per year", "for disruption", "What is sold today", "25000"),
+    Definition(
+        _A, "owner", "owner", "a rep_id", "for disruption", "Who serves it today; empty when nobody", "R-07"
+    ),
+    Definition(
+        _A,
+        "family",
+        "text",
+        "",
+        "optional",
+        "The parent's account_id, or a name that a family shares",
+        "A-0001",
+    ),
+    Definition(_A, "segment", "text", "", "optional", "What reps specialise in", "hospital"),
+    Definition(_A, "locked", "yes_no", "yes or no", "optional, no", "Stays with its owner", "yes"),
+    Definition(_A, "area_id", "text", "", "optional", "The area it lies in; text, zeros count", "01234"),
+    Definition(
+        _A,
+        "months_with_owner",
+        "amount",
+        "months",
+        "optional",
+        "How long the owner has had it; empty: unknown",
+        "18",
+    ),
+    Definition(
+        _A, "currency", "text", "ISO 4217", "optional", "The currency of the amounts; one for all", "EUR"
+    ),
+    Definition(_R, "rep_id", "text", "", "always", "The seat's id, unique; text, zeros count", "R-07"),
+    Definition(_R, "name", "text", "", "optional", "Who holds the seat; the id where empty", "Ada Hill"),
+    Definition(_R, "lat", "latitude", "degrees", "without travel.csv", "Latitude of the home base", "48.2"),
+    Definition(_R, "lon", "longitude", "degrees", "without travel.csv", "Longitude of the home base", "11.6"),
+    Definition(
+        _R,
+        "capacity_h",
+        "amount",
+        "hours per year",
+        "for capacity",
+        "Hours for visits and driving; empty: no limit",
+        "1400",
+    ),
+    Definition(
+        _R, "share", "amount", "any scale", "optional, 1", "Target share: FTE × ramp; 0.5 for half time", "1"
+    ),
+    Definition(_R, "region", "text", "", "optional", "Region of the seat", "South"),
+    Definition(_R, "manager", "text", "", "optional", "Who leads the seat", "M-2"),
+    Definition(
+        _R, "segments", "text", "list with ;", "optional", "Segments served; empty: all", "hospital;clinic"
+    ),
+    Definition(_R, "skills", "text", "list with ;", "optional", "Skills or languages", "de;fr"),
+    Definition(
+        _R,
+        "status",
+        "status",
+        "",
+        "optional, active",
+        "active, vacant (to be filled) or leaving (gone)",
+        "active",
+    ),
+    Definition(_R, "start_date", "date", "YYYY-MM-DD", "optional", "First day on the job", "2025-04-01"),
+)
+
+
+def columns_of(table: str) -> tuple[Definition, ...]:
+    """The definitions of one table, in the order of its columns."""
+    return tuple(d for d in DEFINITIONS if d.table == table)

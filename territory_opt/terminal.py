@@ -1,0 +1,161 @@
+"""What the command line shows: tables in three formats, faults, and the progress of a search."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from territory_opt.errors import Issue
+    from territory_opt.result import Step
+
+Row = Mapping[str, Any]
+_WIDE = 240  # columns of a table that is piped, so that nothing is cut off
+_FAULTS_SHOWN = 200
+
+
+class Format(StrEnum):
+    """How a verb prints what it found."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def show(rows: Sequence[Row], form: Format, title: str = "") -> None:
+    """Print rows of equal keys to standard output."""
+    if form is Format.JSON:
+        show_json([dict(row) for row in rows])
+    elif form is Format.CSV:
+        sys.stdout.write(_csv(rows))
+    elif rows:
+        _console(sys.stdout).print(_table(rows, title))
+
+
+def show_json(record: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    from territory_opt.io.atomic import safe_cell
+
+    out = io.StringIO()
+    if rows:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(rows[0])
+        writer.writerows([safe_cell(v) if isinstance(v, str) else v for v in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def _table(rows: Sequence[Row], title: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for name, value in rows[0].items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        table.add_column(Text(str(name)), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if not math.isfinite(value) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """A user's text without the control characters that could steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _console(file: Any) -> Console:
+    from rich.console import Console
+
+    return Console(file=file, highlight=False, width=None if file.isatty() else _WIDE)
+
+
+def say(line: str = "") -> None:
+    """A plain line on standard output."""
+    sys.stdout.write(f"{line}\n")
+
+
+def complain(line: str) -> None:
+    """A plain line on standard error."""
+    sys.stderr.write(f"{line}\n")
+
+
+def issue_rows(issues: Iterable[Issue]) -> list[dict[str, Any]]:
+    """Faults as rows, the same columns as in the file of `check -o`."""
+    return [
+        {
+            "severity": "fatal" if issue.fatal else "warning",
+            "table": issue.table,
+            "row": "" if issue.row is None else issue.row,
+            "column": issue.column,
+            "value": issue.value,
+            "fault": issue.fault,
+            "mend": issue.mend,
+        }
+        for issue in issues
+    ]
+
+
+def complain_of(issues: Sequence[Issue]) -> None:
+    """Faults as lines on standard error, fatal ones first."""
+    ordered = sorted(issues, key=lambda issue: not issue.fatal)
+    for issue in ordered[:_FAULTS_SHOWN]:
+        complain(f"{'error' if issue.fatal else 'warning'}: {printable(str(issue))}")
+    if len(ordered) > _FAULTS_SHOWN:
+        complain(f"… and {len(ordered) - _FAULTS_SHOWN:,} more; `territory_opt check` lists them all")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Step], None] | None]:
+    """A callback that draws the search on a terminal; None when standard error is piped."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(Text("reading the market …"), console=_console(sys.stderr), transient=True) as live:
+        yield lambda step: live.update(Text(progress_line(step)))
+
+
+def progress_line(step: Step) -> str:
+    """Stage, elapsed time, cost, bound and gap of a step in one line."""
+    gap = f"{100 * step.gap:.2f} %" if math.isfinite(step.gap) else "–"
+    cost, bound = (f"{v:,.0f}" if math.isfinite(v) else "–" for v in (step.objective, step.bound))
+    when = f"{step.stage:<10} step {step.step:>4}  {step.elapsed_s:>6.1f} s"
+    return f"{when}  cost {cost}  bound {bound}  gap {gap}"
