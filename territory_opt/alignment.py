@@ -46,9 +46,7 @@ class Alignment:
     def total(self, values: ArrayLike, n_reps: int) -> FloatArray:
         """Sum of a value per rep; values (accounts,), result (reps,)."""
         served = self.covered
-        return np.bincount(
-            self.rep[served], np.asarray(values, np.float64)[served], minlength=n_reps
-        )
+        return np.bincount(self.rep[served], np.asarray(values, np.float64)[served], minlength=n_reps)
 
     def load(self, problem: Problem, measure: str) -> FloatArray:
         """Load of a measure per rep, with each account's load on the rep that serves it."""

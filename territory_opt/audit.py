@@ -83,9 +83,7 @@ class Audit:
         return self.cost + self.breach_cost
 
 
-def audit(
-    problem: Problem, policy: Policy, alignment: Alignment, question: Question | None = None
-) -> Audit:
+def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Question | None = None) -> Audit:
     """Recount an alignment account by account: costs, loads, broken rules.
 
     question: targets and breach prices, where they are already known (they are worked out otherwise).
@@ -131,9 +129,7 @@ def _count(
         cost = float(sum(np.interp(g, x, y) for g, x, y in zip(load, grid, money, strict=True)))
     by_rep = len(names) == len(problem.reps) and names == tuple(problem.reps.ids)
     measure = getattr(term, "measure", term.name)
-    return MeterCount(
-        term.label(), measure, names, by_rep, load, curve.target, curve.low, curve.high, cost
-    )
+    return MeterCount(term.label(), measure, names, by_rep, load, curve.target, curve.low, curve.high, cost)
 
 
 def _forced(problem: Problem, policy: Policy, moved: BoolArray) -> BoolArray:
@@ -195,5 +191,7 @@ def _split_groups(problem: Problem, policy: Policy, alignment: Alignment) -> Ite
             family = np.flatnonzero(code == group)
             reps = ", ".join(sorted({str(rep_ids[r]) for r in alignment.rep[family]}))
             accounts = ", ".join(map(str, problem.accounts.ids[family][:5]))
-            message = f"{len(family)} accounts ({accounts}{' …' if len(family) > 5 else ''}) are split over {reps}"
+            message = (
+                f"{len(family)} accounts ({accounts}{' …' if len(family) > 5 else ''}) are split over {reps}"
+            )
             yield Clash(rule.name, str(problem.accounts.ids[family[0]]), float(len(family)), message)

@@ -12,7 +12,7 @@ from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.io.folder import read_folder
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
-from territory_opt.problem import Driving, Problem
+from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Driving, Problem
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
@@ -87,7 +87,7 @@ class Config:
     def measures(self) -> frozenset[str]:
         """The columns of accounts that the policy counts on."""
         named = (getattr(w, part, None) for w in self.policy.wishes for part in ("measure", "value"))
-        return frozenset(name for name in named if isinstance(name, str))
+        return frozenset(name for name in named if isinstance(name, str)) - {WORKLOAD_H, ACCOUNTS}
 
 
 def read_config(path: str | Path) -> Config:
@@ -190,7 +190,7 @@ def _wishes(values: TomlValues, raw: dict[str, Any], part: str, kinds: Mapping[s
 
 def _type_hint(part: str, word: object, kinds: Mapping[str, type]) -> str:
     other, others = ("rules", RULES) if part == "terms" else ("terms", TERMS)
-    return f"It belongs under [[{other}]]" if word in others else did_you_mean(str(word), kinds)
+    return f"It belongs under [[{other}]]" if word in list(others) else did_you_mean(str(word), kinds)
 
 
 def _columns(values: TomlValues, raw: Any) -> dict[str, dict[str, str]]:

@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from territory_opt.errors import ExportError, PolicyError
+from territory_opt.errors import ExportError, Issue, PolicyError
 from territory_opt.fairness import fairness
 from territory_opt.io.report import Columns, Report
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
-from territory_opt.quota import Quotas, top_down
+from territory_opt.quota import Quotas, faults, top_down
 from territory_opt.result import Result
+
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())
+
+#: Files that only some plans have; an earlier plan's must not stay beside a new one.
+_SOMETIMES = ("uncovered.csv", "map.html")
+_QUOTA_DEFAULTS = {"goal": None, "growth": 0.05, "potential_weight": 0.5, "over_assignment": 0.0}
 
 
 def make_report(
-    problem: Problem, policy: Policy, result: Result, quota: dict[str, Any] | None = None
+    problem: Problem, policy: Policy, result: Result, quota: Mapping[str, Any] | None = None
 ) -> Report:
-    """The numbers of all rooms about one plan, as plain data."""
+    """The numbers of all rooms about one plan, as plain data.
+
+    quota: keyword arguments of `territory_opt.quota.top_down`; PolicyError where they are out of range.
+    """
     spread = {
         "today": [f.as_dict() for f in fairness(result.today)],
         "plan": [f.as_dict() for f in fairness(result.audit)],
     }
-    return Report(problem, result, moves(problem, policy, result), spread, _quota_table(problem, result, quota))
+    quotas, notes = _quota_table(problem, result, quota or {})
+    return Report(problem, policy, result, moves(problem, policy, result), spread, quotas, notes)
 
 
-def _quota_table(problem: Problem, result: Result, settings: dict[str, Any] | None) -> Columns:
-    """Quotas on the new books; empty when there is nothing to share out and nobody asked for them."""
+def _quota_table(
+    problem: Problem, result: Result, settings: Mapping[str, Any]
+) -> tuple[Columns, tuple[str, ...]]:
+    """Quotas on the new books; when the books hold nothing to share by, none and a note that says so."""
+    wrong = list(faults(**(_QUOTA_DEFAULTS | dict(settings))))
+    if wrong:
+        raise PolicyError([Issue("", None, "", "", f"quota: {fault}", "") for fault in wrong])
     try:
-        quotas = top_down(problem, result.alignment, **(settings or {}))
-    except PolicyError:
-        if settings and settings.get("goal") is not None:
-            raise
-        return {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}
-    return quota_columns(problem, quotas)
+        quotas = top_down(problem, result.alignment, **settings)
+    except PolicyError as error:
+        log.warning("no quotas: %s", error)
+        return {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}, (f"No quotas: {error}.",)
+    return quota_columns(problem, quotas), quotas.notes
 
 
 def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
@@ -47,7 +64,8 @@ def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
     columns: dict[str, Any] = {"rep_id": quotas.rep_ids, "name": problem.reps.names}
     if "quota" in problem.reps.measures:
         columns["quota_today"] = problem.reps.measures["quota"]
-    columns |= {"revenue": quotas.baseline, "potential": quotas.potential, "quota": quotas.quota}
+    columns |= {"revenue": quotas.baseline.round(2), "potential": quotas.potential.round(2)}
+    columns["quota"] = quotas.quota
     columns |= {line.label: line.money.round(6) for line in quotas.lines}
     how = [quotas.account_of(r) for r in range(len(quotas.rep_ids))]
     return columns | {"how it arose": np.array(how, dtype=object)}
@@ -59,42 +77,65 @@ def deliver(
     result: Result,
     folder: str | Path,
     *,
-    quota: dict[str, Any] | None = None,
+    quota: Mapping[str, Any] | None = None,
     with_map: bool = True,
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
-    Returns the path of each file by its name. Raises ExportError when the folder cannot be written.
+    quota: keyword arguments of `territory_opt.quota.top_down`.
+
+    Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and
+    PolicyError, before anything is written, when the quota settings are out of range.
     """
     from territory_opt.io.outputs import write_outputs
     from territory_opt.io.workbook import write_workbook
 
     folder = Path(folder)
     report = make_report(problem, policy, result, quota)
+    was_there = folder.exists()
+    done = False
+    staging: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # Inside the folder, since that is surely on the same disk.
         staging = Path(tempfile.mkdtemp(prefix=".territory-", dir=folder))
-    except OSError as error:
-        raise ExportError(f"cannot write to {folder}: {error.strerror}") from None
-    try:
-        write_outputs(report, staging)
-        write_workbook(report, staging / "report.xlsx")
+        fresh = staging / "new"
+        fresh.mkdir()
+        write_outputs(report, fresh)
+        write_workbook(report, fresh / "report.xlsx")
         if with_map:
             from territory_opt.maps import save_map
 
-            save_map(problem, policy, result, staging / "map.html")
-        return _move_in(staging, folder)
+            save_map(problem, policy, result, fresh / "map.html")
+        written = _take_place(fresh, folder, staging)
+        done = True
+        return written
     except OSError as error:
-        raise ExportError(f"cannot write to {folder}: {error.strerror}") from None
+        raise ExportError(f"cannot write to {folder}: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        if not (done or was_there):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _move_in(staging: Path, folder: Path) -> dict[str, Path]:
-    written = {}
-    for path in sorted(staging.iterdir()):
-        os.replace(path, folder / path.name)
-        written[path.name] = folder / path.name
-    if "uncovered.csv" not in written:
-        (folder / "uncovered.csv").unlink(missing_ok=True)  # of an earlier plan
-    return written
+def _take_place(fresh: Path, folder: Path, staging: Path) -> dict[str, Path]:
+    """Rename the new files into the folder; when one cannot be, the old ones come back."""
+    names = sorted(path.name for path in fresh.iterdir())
+    aside = staging / "old"
+    aside.mkdir()
+    moved: list[str] = []
+    try:
+        for name in sorted({*names, *_SOMETIMES}):
+            if (folder / name).exists():
+                os.replace(folder / name, aside / name)
+            moved.append(name)
+            if name in names:
+                os.replace(fresh / name, folder / name)
+    except BaseException:
+        for name in moved:
+            (folder / name).unlink(missing_ok=True)
+            if (aside / name).exists():
+                os.replace(aside / name, folder / name)
+        raise
+    return {name: folder / name for name in names}

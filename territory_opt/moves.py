@@ -93,7 +93,9 @@ def _reason(
         return f"{problem.reps.names[owner]} {'is leaving' if gone else 'may not serve it'}"
     parts = []
     if abs(saving) >= 0.5:
-        parts.append(f"{'saves' if saving > 0 else 'adds'} {abs(saving):,.0f} {money} a year of travel and fit")
+        parts.append(
+            f"{'saves' if saving > 0 else 'adds'} {abs(saving):,.0f} {money} a year of travel and fit"
+        )
     if fairness >= 0.5:
         parts.append(f"is worth {fairness:,.0f} {money} to keeping {band}")
     parts.append(f"costs {disruption:,.0f} {money} of disruption")

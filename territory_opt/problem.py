@@ -89,8 +89,7 @@ class _Table:
             value = getattr(self, item.name)
             if isinstance(value, Mapping):
                 changed[item.name] = {
-                    k: v.take(rows) if isinstance(v, Categories) else v[rows]
-                    for k, v in value.items()
+                    k: v.take(rows) if isinstance(v, Categories) else v[rows] for k, v in value.items()
                 }
             else:
                 changed[item.name] = value[rows]
@@ -99,17 +98,13 @@ class _Table:
     def tag(self, name: str) -> Categories:
         """A text column by name; PolicyError with a hint when there is none."""
         if name not in self.tags:
-            raise PolicyError(
-                f"no text column {name!r} in {self._word()}. {did_you_mean(name, self.tags)}"
-            )
+            raise PolicyError(f"no text column {name!r} in {self._word()}. {did_you_mean(name, self.tags)}")
         return self.tags[name]
 
     def measure(self, name: str) -> FloatArray:
         """A numeric column by name; PolicyError with a hint when there is none."""
         if name not in self.measures:
-            raise PolicyError(
-                f"no measure {name!r} in {self._word()}. {did_you_mean(name, self.measures)}"
-            )
+            raise PolicyError(f"no measure {name!r} in {self._word()}. {did_you_mean(name, self.measures)}")
         return self.measures[name]
 
     def _word(self) -> str:
@@ -273,9 +268,7 @@ class Problem:
         if measure == WORKLOAD_H:
             m = self.accounts.measures
             return m["visits"][account] * m["visit_h"][account] + self.travel_h(account, rep)
-        return np.broadcast_to(
-            self.accounts.measure(measure)[account], np.broadcast(account, rep).shape
-        )
+        return np.broadcast_to(self.accounts.measure(measure)[account], np.broadcast(account, rep).shape)
 
     def take(self, accounts: IndexArray, reps: IndexArray) -> Problem:
         """The same facts with rows selected or reordered; owners that are dropped become -1."""

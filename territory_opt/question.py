@@ -88,9 +88,7 @@ def ask(problem: Problem, policy: Policy) -> Question:
     n_units = max(len(start) - 1, 1)
     mean_load = np.maximum(least.sum(axis=1) / n_units, 1e-12)
     price = STEEPNESS * max(spread, 0.1 * mean_cost, 1.0) / mean_load
-    return Question(
-        problem, policy, account, start, may.families, uncovered, terms, curves, price
-    )
+    return Question(problem, policy, account, start, may.families, uncovered, terms, curves, price)
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,7 @@ def test_imports_go_down_only(path: Path) -> None:
     room = room_of(path)
     assert room in FLOOR, "a new room needs a floor"
     upward = {
-        other
-        for other in rooms(path) - {room}
-        if FLOOR[other] >= FLOOR[room] and (room, other) not in UPWARD
+        other for other in rooms(path) - {room} if FLOOR[other] >= FLOOR[room] and (room, other) not in UPWARD
     }
     assert not upward, f"{room} may not know {upward}"
 
@@ -100,7 +98,9 @@ def test_rooms_that_are_listed_exist() -> None:
 
 
 def test_no_file_outgrows_its_idea() -> None:
-    long = {str(p.relative_to(PACKAGE)): n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 330}
+    long = {
+        str(p.relative_to(PACKAGE)): n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 330
+    }
     assert not long
 
 

@@ -61,9 +61,7 @@ def test_bin_cost(model: Model) -> None:
         top = model.high[b] if np.isfinite(model.high[b]) else 1.0
         for load in rng.uniform(0, 2 * top, 20):
             loads = np.zeros(model.n_bins)
-            got = bin_cost(
-                b, load, model.low, model.high, model.price, model.grid, model.money, model.curved
-            )
+            got = bin_cost(b, load, model.low, model.high, model.price, model.grid, model.money, model.curved)
             loads[b] = load
             want = model.price[b] * model.breach(loads)[b]
             if model.curved[b]:

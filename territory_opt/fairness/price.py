@@ -9,15 +9,21 @@ from numpy.typing import ArrayLike
 def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0.3) -> float:
     """Sales lost against perfect balance, in units of the load; 0 when every load is on target.
 
-    Time T in proportion to the target and sales T^b · G^(1-b) in a territory of load G: perfect balance
-    sells Σ target, this plan Σ target^b · load^(1-b), both for the same total load. To second order
-    b(1-b)/2 · CV² of sales. Model: Zoltners & Sinha (1980), with a power response of elasticity b.
+    Time T in proportion to the target, and sales T^b · G^(1-b) in a territory of load G: perfect balance
+    sells the whole load, this plan Σ target^b · load^(1-b), both for the same total. To second order that
+    is b(1-b)/2 · CV² of sales. Model: Zoltners & Sinha (1980), Management Science 26(3), with a power
+    response of elasticity b.
 
     Args:
-        load, target: shape (reps,); targets are scaled to the total of the loads.
+        load, target: shape (reps,), 0 or more; targets are scaled to the total of the loads.
+        elasticity: b, by how many per cent sales grow with one per cent more selling time; 0 to 1.
+
+    Raises ValueError for values out of range.
     """
     g, t = np.asarray(load, np.float64), np.asarray(target, np.float64)
-    if (g < 0).any() or (t < 0).any() or t.sum() <= 0:
+    if not (np.isfinite(g).all() and np.isfinite(t).all()) or (g < 0).any() or (t < 0).any() or t.sum() <= 0:
         raise ValueError("needs loads and targets of 0 or more, targets not all 0")
+    if not 0 <= elasticity <= 1:
+        raise ValueError(f"elasticity = {elasticity:g} must be between 0 and 1")
     t = t * (g.sum() / t.sum())
-    return float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum())
+    return max(float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum()), 0.0)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from territory_opt.io.atomic import replacing, safe_cells
 from territory_opt.problem import Accounts, Problem, Reps
 
 Format = Literal["csv", "parquet"]
+Columns = dict[str, NDArray[Any]]
 
 
 def write_facts(
@@ -35,27 +37,31 @@ def write_facts(
     return tuple(written)
 
 
-def _accounts(accounts: Accounts, owner: np.ndarray) -> pd.DataFrame:
-    columns = {"account_id": accounts.ids, "name": accounts.names, "lat": accounts.lat, "lon": accounts.lon}
+def _accounts(accounts: Accounts, owner: np.ndarray) -> Columns:
+    columns: Columns = {
+        "account_id": accounts.ids,
+        "name": accounts.names,
+        "lat": accounts.lat,
+        "lon": accounts.lon,
+    }
     columns |= dict(accounts.measures)
     columns |= {"owner": owner}
     columns |= {name: tag.texts() for name, tag in accounts.tags.items()}
-    return pd.DataFrame(columns | {"locked": np.where(accounts.locked, "yes", "").astype(object)})
+    return columns | {"locked": np.where(accounts.locked, "yes", "").astype(object)}
 
 
-def _reps(reps: Reps) -> pd.DataFrame:
-    columns = {"rep_id": reps.ids, "name": reps.names, "lat": reps.lat, "lon": reps.lon}
+def _reps(reps: Reps) -> Columns:
+    columns: Columns = {"rep_id": reps.ids, "name": reps.names, "lat": reps.lat, "lon": reps.lon}
     columns |= {"capacity_h": reps.capacity_h, "share": reps.share}
     columns |= dict(reps.measures)
-    return pd.DataFrame(columns | {name: tag.texts() for name, tag in reps.tags.items()})
+    return columns | {name: tag.texts() for name, tag in reps.tags.items()}
 
 
-def _write(frame: pd.DataFrame, path: Path) -> Path:
+def _write(columns: Columns, path: Path) -> Path:
     with replacing(path) as temporary:
         if path.suffix == ".parquet":
-            frame.to_parquet(temporary, index=False)
+            pd.DataFrame(columns).to_parquet(temporary, index=False)
         else:
-            for name in frame.select_dtypes(object):
-                frame[name] = safe_cells(frame[name])
-            frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+            safe = {k: safe_cells(v) if v.dtype == object else v for k, v in columns.items()}
+            pd.DataFrame(safe).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
     return path

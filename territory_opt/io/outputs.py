@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from territory_opt.io.atomic import replacing, safe_cell
+from territory_opt.io.atomic import replacing, safe_cell, safe_cells
 from territory_opt.io.report import (
     Columns,
     Report,
@@ -42,18 +42,15 @@ def write_outputs(report: Report, folder: Path) -> None:
 
 
 def write_csv(path: Path, columns: Columns) -> None:
-    """Columns as UTF-8 CSV with safe cells; whole or not at all."""
-    frame = pd.DataFrame({name: _safe(values) for name, values in columns.items()})
+    """Columns as UTF-8 CSV with safe cells and headers; whole or not at all."""
+    frame = pd.DataFrame({safe_cell(name): _safe(values) for name, values in columns.items()})
     with replacing(path) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _safe(values: Any) -> Any:
     array = np.asarray(values)
-    if array.dtype != object:
-        return array
-    known: dict[object, str] = {}
-    return [known.setdefault(v, safe_cell(v)) for v in array]
+    return safe_cells(array) if array.dtype.kind in "OU" else array
 
 
 def write_json(path: Path, record: Any) -> None:
@@ -91,7 +88,9 @@ def result_record(result: Result) -> dict[str, Any]:
         "bands": [
             {"wish": m.label, "outside": int((m.breach > 0).sum()), "of": len(m.bins)} for m in audit.meters
         ],
-        "violations": [{"wish": c.wish, "where": c.where, "amount": c.amount, "what": c.message} for c in audit.clashes],
+        "violations": [
+            {"wish": c.wish, "where": c.where, "amount": c.amount, "what": c.message} for c in audit.clashes
+        ],
         "counts": {
             "accounts": len(result.alignment),
             "moved": int(audit.moved.sum()),

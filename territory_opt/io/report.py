@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from territory_opt.audit import MeterCount
 from territory_opt.moves import Moves
-from territory_opt.problem import WORKLOAD_H, Problem
+from territory_opt.policy import Policy
+from territory_opt.problem import WORKLOAD_H, BoolArray, Int32Array, Problem
 from territory_opt.result import Result
+from territory_opt.travel.place import FloatArray
 
 Columns = Mapping[str, Any]
+INDEX_DIGITS = 6  # as fine as the tolerance of a band
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,12 @@ class Report:
     """Everything that is written about one plan; rooms that make numbers hand them over as plain data."""
 
     problem: Problem
+    policy: Policy
     result: Result
     moves: Moves
-    fairness: Mapping[str, list[dict[str, object]]]  # "today" and "plan"
+    fairness: Mapping[str, list[dict[str, Any]]]  # "today" and "plan": one entry a measure
     quotas: Columns
+    quota_notes: tuple[str, ...] = ()
 
 
 def alignment_table(report: Report) -> Columns:
@@ -38,28 +44,47 @@ def alignment_table(report: Report) -> Columns:
 
 def uncovered_table(report: Report) -> Columns:
     """Accounts that nobody serves, and why."""
-    account = np.flatnonzero(~report.result.alignment.covered)
-    reason = np.full(len(account), "no rep may serve it under the rules", dtype=object)
     accounts = report.problem.accounts
+    account = np.flatnonzero(~report.result.alignment.covered).astype(np.int32)
+    servable = _servable(report, account)
+    reason = np.where(
+        servable,
+        "the plan gives it to nobody, though a rep may serve it",
+        "no rep may serve it under the rules",
+    ).astype(object)
     return {"account_id": accounts.ids[account], "name": accounts.names[account], "reason": reason}
+
+
+def _servable(report: Report, account: Int32Array) -> BoolArray:
+    """Accounts that some rep who stays may serve on its own, shape of `account`."""
+    problem = report.problem
+    servable = np.zeros(len(account), bool)
+    for rep in np.flatnonzero(~problem.reps.leaving):
+        allowed = np.ones(len(account), bool)
+        for rule in report.policy.pair_rules():
+            allowed &= rule.allows(problem, account, np.full(len(account), rep, np.int32))
+        servable |= allowed
+    return servable
 
 
 def account_table(report: Report) -> Columns:
     """Every account with its old and new rep and its measures."""
     accounts, rep = report.problem.accounts, report.result.alignment.rep
     rep_ids = np.append(report.problem.reps.ids, "")
-    return {
+    columns: dict[str, Any] = {
         "account_id": accounts.ids,
         "name": accounts.names,
         "owner_today": rep_ids[accounts.owner],
         "rep_id": rep_ids[rep],
         "moved": np.where(report.result.audit.moved, "yes", ""),
-        **{name: values for name, values in accounts.measures.items() if name != "months_with_owner"},
     }
+    for name, values in accounts.measures.items():
+        columns[f"{name} (measure)" if name in columns else name] = values
+    return columns
 
 
 def moves_table(report: Report) -> Columns:
-    """Accounts that change owner, dearest relationship first in the input's order of accounts."""
+    """Accounts that change owner, with reasons in money per year, in the order of the input."""
     moves, problem = report.moves, report.problem
     accounts, rep_ids = problem.accounts, problem.reps.ids
     return {
@@ -94,14 +119,23 @@ def territory_table(report: Report) -> Columns:
         columns[name] = alignment.total(problem.accounts.measures[name], n)
     columns[WORKLOAD_H] = alignment.load(problem, WORKLOAD_H).round(1)
     columns["travel_h"] = _travel_h(report).round(1)
-    for before, after in zip(result.today.meters, audit.meters, strict=True):
-        if after.by_rep and np.isfinite(after.index).any():
-            columns[f"index of {after.measure} today"] = before.index.round(4)
-            columns[f"index of {after.measure}"] = after.index.round(4)
+    for name, before, after in index_meters(result):
+        columns[f"index of {name} today"] = before.index.round(INDEX_DIGITS)
+        columns[f"index of {name}"] = after.index.round(INDEX_DIGITS)
     return columns
 
 
-def _travel_h(report: Report) -> np.ndarray:
+def index_meters(result: Result) -> Iterator[tuple[str, MeterCount, MeterCount]]:
+    """Name, today's and the plan's count of each wish that gives reps a target."""
+    seen = set()
+    for before, after in zip(result.today.meters, result.audit.meters, strict=True):
+        if after.by_rep and np.isfinite(after.index).any():
+            name = after.label if after.measure in seen else after.measure
+            seen.add(after.measure)
+            yield name, before, after
+
+
+def _travel_h(report: Report) -> FloatArray:
     rep = report.result.alignment.rep
     hours = np.zeros(len(rep))
     served = np.flatnonzero(rep >= 0)

@@ -112,7 +112,7 @@ def _read_csv(path: Path, table: str) -> pd.DataFrame:
         header=None,
         names=range(width),
         index_col=False,
-        dtype=str,
+        dtype=object,  # texts as Python objects: pandas' own text columns are slow to walk through
         keep_default_na=False,
         skip_blank_lines=False,
         skiprows=skipped,
@@ -234,6 +234,7 @@ def _cell_text(cell: Any) -> str:
 
 def _stripped(column: pd.Series) -> pd.Series:
     """Without blanks around, and without the apostrophe that guards a text from being a formula."""
-    cells = [c.strip() if isinstance(c, str) else "" for c in column]
-    guarded = [unguarded(c) if c[:1] == "'" else c for c in cells]
-    return pd.Series(guarded, dtype=object)
+    cells = [c.strip() if isinstance(c, str) else "" for c in column.to_numpy(object)]
+    if any(c[:1] == "'" for c in cells):
+        cells = [unguarded(c) for c in cells]
+    return pd.Series(cells, dtype=object)

@@ -19,9 +19,7 @@ from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
-TERMS = {
-    kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)
-}
+TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
 RULES = {kind.name: kind for kind in (KeepTogether, Locked, Eligible, MaxTravel, Apart)}
 
 

@@ -8,9 +8,7 @@ from territory_opt.problem import BoolArray, Categories, Problem
 from territory_opt.travel.place import IndexArray
 
 
-def fits(
-    problem: Problem, by: str, reps_by: str, account: IndexArray, rep: IndexArray
-) -> BoolArray:
+def fits(problem: Problem, by: str, reps_by: str, account: IndexArray, rep: IndexArray) -> BoolArray:
     """True where the rep's list contains the account's text, or either of them is blank."""
     wanted, offered = problem.accounts.tag(by), problem.reps.tag(reps_by)
     return membership(wanted, offered)[offered.code[rep], wanted.code[account]]

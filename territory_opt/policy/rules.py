@@ -96,7 +96,9 @@ class KeepTogether:
         yield from column_faults(problem, account_tag=self.by)
         yield from column_faults(problem, account_tag=self.within)
         known = set(problem.accounts.ids)
-        yield from (f"exception {account!r} is no account" for account in self.exceptions if account not in known)
+        yield from (
+            f"exception {account!r} is no account" for account in self.exceptions if account not in known
+        )
 
     def groups(self, problem: Problem) -> Int32Array:
         if self.mode == "free":

@@ -46,9 +46,7 @@ def anneal_plan(run: Run, prices: Prices, seed: int) -> None:
             return
 
 
-def _anneal(
-    model: Model, choice: np.ndarray, seed: int, tries: int, hot: float, cold: float
-) -> np.ndarray:
+def _anneal(model: Model, choice: np.ndarray, seed: int, tries: int, hot: float, cold: float) -> np.ndarray:
     choice = choice.copy()
     anneal(
         seed, tries, hot, min(cold, hot), choice, model.loads(choice), model.start, model.rep,
@@ -68,9 +66,7 @@ def prove_exactly(run: Run, prices: Prices, seed: int, effort: float) -> None:
     for hard in (True, False):
         if not hard and (run.feasible or keep.sum() > _SOFT_EXACT_PAIRS):
             break
-        exact = solve_exact(
-            model, hard=hard, hint=hint, effort=effort, seed=seed, runtime_s=run.seconds_left
-        )
+        exact = solve_exact(model, hard=hard, hint=hint, effort=effort, seed=seed, runtime_s=run.seconds_left)
         if exact.choice is not None:
             run.offer(pair[exact.choice])
         if hard and exact.proved and exact.choice is None:

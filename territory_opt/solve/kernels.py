@@ -220,9 +220,7 @@ def anneal(
 
 
 @njit(cache=True)
-def _link(
-    u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray
-) -> None:
+def _link(u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray) -> None:
     following[u], previous[u] = head[r], -1
     if head[r] >= 0:
         previous[head[r]] = u
@@ -230,9 +228,7 @@ def _link(
 
 
 @njit(cache=True)
-def _unlink(
-    u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray
-) -> None:
+def _unlink(u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray) -> None:
     if previous[u] >= 0:
         following[previous[u]] = following[u]
     else:

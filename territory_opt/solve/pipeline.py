@@ -180,7 +180,4 @@ def _prices_by_term(
 
 def _versions() -> dict[str, str]:
     names = ("numpy", "scipy", "numba", "ortools")
-    return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in names
-    }
-
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}

@@ -137,9 +137,7 @@ def _soft_dual(
     t_unit: float,
     t_bin: float,
 ) -> tuple[float, FloatArray]:
-    value, load = soft_sweep(
-        model.start, model.cost, model.load, bin_of_pair, np.append(prices, 0.0), t_unit
-    )
+    value, load = soft_sweep(model.start, model.cost, model.load, bin_of_pair, np.append(prices, 0.0), t_unit)
     terms = y - prices[:, None] * x
     least = terms.min(axis=1)
     weight = np.exp((least[:, None] - terms) / t_bin)

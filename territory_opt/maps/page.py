@@ -1,0 +1,81 @@
+"""The folium map of a plan, and the page that is mailed around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import folium
+from branca.element import MacroElement, Template
+
+from territory_opt.alignment import Alignment
+from territory_opt.maps.assets import assert_offline, leaflet, script_json, static
+from territory_opt.maps.content import alignment_content, plan_content
+from territory_opt.policy import Policy
+from territory_opt.problem import Problem
+from territory_opt.result import Result
+
+_SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
+
+
+class _Territories(MacroElement):
+    """Our own layer: one JSON of columns, drawn by static/territories.js on a canvas."""
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}<style>{{ this.style }}</style>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        {{ this.code }}
+        showTerritories({{ this._parent.get_name() }}, {{ this.content }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, content: dict[str, Any]):
+        super().__init__()
+        self._name = "Territories"
+        self.content = script_json(content)
+        self.style = static("territories.css")
+        self.code = static("territories.js")
+
+
+def territory_map(
+    problem: Problem, policy: Policy, result: Result, *, tiles: str | None = None
+) -> folium.Map:
+    """A solved plan on a map: plan and today, moves with their reasons, indices, clashes.
+
+    tiles: the name of a tile provider of folium, for a street map that needs a network; by default
+    outlines of countries and US states that come with the page.
+    """
+    return _page(plan_content(problem, policy, result), tiles)
+
+
+def alignment_map(problem: Problem, alignment: Alignment, *, tiles: str | None = None) -> folium.Map:
+    """Any alignment on a map, beside today's."""
+    return _page(alignment_content(problem, alignment), tiles)
+
+
+def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
+    page = folium.Map(tiles=tiles, prefer_canvas=True, zoom_control=False, world_copy_jump=True)
+    # On the instance: the class attributes are shared by every map of the process.
+    page.default_js = [("leaflet", _SCRIPT)]
+    page.default_css = [("leaflet_css", _STYLE)]
+    page.add_child(_Territories(content))
+    return page
+
+
+def save_map(problem: Problem, policy: Policy, result: Result, path: str | Path) -> Path:
+    """Write the map of a plan as one HTML file that asks no other host for anything."""
+    path = Path(path)
+    path.write_text(self_contained(territory_map(problem, policy, result)), encoding="utf-8")
+    return path
+
+
+def self_contained(page: folium.Map) -> str:
+    """The page of a map with every script and style sheet inside it."""
+    script, style = leaflet()
+    html = page.get_root().render()
+    html = html.replace(f'<script src="{_SCRIPT}"></script>', f"<script>{script}</script>")
+    html = html.replace(f'<link rel="stylesheet" href="{_STYLE}"/>', f"<style>{style}</style>")
+    assert_offline(html[: html.index("<body")])
+    return html.replace("<head>", "<head>\n<title>Sales territories</title>", 1)
