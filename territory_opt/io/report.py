@@ -104,7 +104,7 @@ def moves_table(report: Report) -> Columns:
 def territory_table(report: Report) -> Columns:
     """One row a rep: accounts, money, hours, and today's and the plan's index of every balanced measure."""
     problem, result = report.problem, report.result
-    reps, alignment, audit = problem.reps, result.alignment, result.audit
+    reps, alignment = problem.reps, result.alignment
     n = len(reps)
     gained = np.bincount(report.moves.rep, minlength=n)
     lost = np.bincount(report.moves.owner, minlength=n)

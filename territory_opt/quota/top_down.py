@@ -70,7 +70,7 @@ def top_down(
 
     Args:
         goal: money per year; by default the sum of the reps' present `quota` column where there is one
-            (of all seats, those that leave included: the company still wants it), else revenue × (1 + growth).
+            (of all seats, also those that leave: the company still wants it), else revenue × (1 + growth).
         over_assignment: share by which the quotas exceed the goal, 0.05 for 5 %.
 
     Raises:

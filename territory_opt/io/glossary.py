@@ -1,0 +1,110 @@
+"""What every column that leaves means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One column: its unit and what it says."""
+
+    unit: str
+    meaning: str
+
+
+_YEAR, _CENT = "money per year", "money, to the cent"
+
+#: Column name -> meaning, for all sheets and files.
+MEANINGS = {
+    "account_id": Meaning("", "The account's id, as in the input"),
+    "rep_id": Meaning("", "The seat that serves the account in the plan, or that the row is about"),
+    "name": Meaning("", "What people call the account or the holder of the seat"),
+    "owner_today": Meaning("", "The seat that serves the account today; empty when nobody does"),
+    "moved": Meaning("", "yes where the plan gives the account to another seat than today, or to nobody"),
+    "from_rep": Meaning("", "The seat that serves the account today"),
+    "to_rep": Meaning("", "The seat that serves it in the plan"),
+    "forced": Meaning("", "yes where no plan could avoid the move: the owner leaves or may not serve it"),
+    "travel_and_fit_saved": Meaning(
+        _YEAR, "Less travel and a better fit thanks to the move; below 0: more travel"
+    ),
+    "disruption_cost": Meaning(
+        _YEAR, "What breaking the relationship costs: sales at risk and time for the handover"
+    ),
+    "worth_of_balance": Meaning(
+        _YEAR, "What the move is worth to the balance of territories, at the shadow prices of the bands"
+    ),
+    "reason": Meaning("", "Why, in one sentence"),
+    "accounts": Meaning("number", "Accounts in the territory"),
+    "gained": Meaning("number", "Accounts that come from another seat"),
+    "lost": Meaning("number", "Accounts that go to another seat"),
+    "potential": Meaning(_YEAR, "What could be sold in all"),
+    "revenue": Meaning(_YEAR, "What is sold today"),
+    "visits": Meaning("per year", "Visits that the account needs"),
+    "visit_h": Meaning("hours a visit", "Time with the customer, without driving"),
+    "months_with_owner": Meaning("months", "How long the owner of today has had the account"),
+    "workload_h": Meaning("hours per year", "Visits and driving"),
+    "travel_h": Meaning("hours per year", "Driving"),
+    "wish": Meaning("", "The wish that is broken"),
+    "where": Meaning("", "The rep, account, family or group that breaks it"),
+    "amount": Meaning("in units of the wish", "By how much"),
+    "what": Meaning("", "What is broken, in words"),
+    "quota_today": Meaning(_CENT, "The rep's present quota, from the input"),
+    "quota": Meaning(_CENT, "The quota on the new book; all quotas sum to the goal and its over-assignment"),
+    "rounding to the cent": Meaning(
+        _CENT, "What rounding added; the largest remainders got the cents left over"
+    ),
+    "how it arose": Meaning("", "The parts of the quota, which sum to it"),
+    "step": Meaning("number", "Step of the search"),
+    "stage": Meaning("", "Stage of the search"),
+    "elapsed_s": Meaning("seconds", "Time since the search began"),
+    "objective": Meaning(_YEAR, "Cost of the best plan so far, its breaches priced"),
+    "bound": Meaning(_YEAR, "No plan can cost less"),
+    "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
+}
+
+#: Figures of fairness, in the order in which the workbook shows them.
+FAIRNESS = {
+    "reps": Meaning("number", "Reps who have a target in this measure"),
+    "in_band": Meaning("share", "Share of them within the band"),
+    "max_deviation": Meaning("share", "Largest distance of an index from 1.00"),
+    "mean_deviation": Meaning("share", "Mean distance of an index from 1.00"),
+    "range_ratio": Meaning("ratio", "Largest index over smallest; blank when somebody has nothing"),
+    "cv": Meaning(
+        "ratio", "Coefficient of variation: standard deviation of the indexes over their mean; 0 is equal"
+    ),
+    "gini": Meaning("ratio", "Gini coefficient of the indexes: 0 is equal, near 1 one rep has all"),
+    "theil": Meaning("ratio", "Theil's entropy of the indexes: 0 is equal"),
+    "jain": Meaning("ratio", "Jain's index: 1 is equal, 1 ÷ reps when one has all"),
+    "lost_share": Meaning(
+        "share",
+        "Price of imbalance: share of sales lost because selling time is not where the measure is, if sales "
+        "grow with selling time to the power of 0.2, 0.3 or 0.4",
+    ),
+    "lost_sales": Meaning("in units of the measure", "The same times the total of the measure"),
+}
+
+_PARTS = (
+    ("index of ", Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")),
+    ("its growth of ", Meaning(_CENT, "What the goal asks of the book's revenue beyond today")),
+    (
+        "over-assignment of ",
+        Meaning(_CENT, "What is assigned beyond the goal, so that the goal survives a miss"),
+    ),
+    (
+        "share of potential in ",
+        Meaning(_CENT, "The book's share of all potential, times that part of the goal"),
+    ),
+)
+
+
+def meaning_of(column: str) -> Meaning:
+    """The meaning of a column; one that is not ours is a measure of the planner's."""
+    if column in MEANINGS:
+        return MEANINGS[column]
+    for start, meaning in _PARTS:
+        if column.startswith(start):
+            return meaning
+    if column.endswith("revenue of the book"):
+        return Meaning(_CENT, "Revenue of the new book, as far as the goal is shared by it")
+    return Meaning("as in the input", "A column of your own")

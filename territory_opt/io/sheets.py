@@ -1,0 +1,129 @@
+"""Tables as worksheets: typed cells, frozen headers, filters, and no text that Excel could run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from territory_opt.io.glossary import meaning_of
+from territory_opt.io.report import Columns
+
+LONGEST = 32_767  # characters in a cell of Excel; longer ones would be dropped in silence
+_WIDEST = 60
+_NUMBER_FORMATS = {
+    "index": "0.00",
+    "share": "0.0%",
+    "percent": "0.000%",
+    "money": "#,##0",
+    "cents": "#,##0.00",
+    "hours": "#,##0.0",
+    "count": "#,##0",
+    "ratio": "0.000",
+    "plain": "General",
+}
+
+
+class Book:
+    """A workbook being written, with each cell format made once."""
+
+    def __init__(self, workbook: Any):
+        self.workbook = workbook
+        self._formats: dict[tuple[tuple[str, object], ...], Any] = {}
+
+    def format(self, **properties: object) -> Any:
+        """The workbook's format with these properties."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.workbook.add_format(properties)
+        return self._formats[key]
+
+    @property
+    def text(self) -> Any:
+        """Text that stays text, also when somebody edits the cell: zeros of ids stay, nothing is run."""
+        return self.format(num_format="@", quote_prefix=True, valign="top")
+
+    @property
+    def wrapped(self) -> Any:
+        """As `text`, over several lines."""
+        return self.format(num_format="@", quote_prefix=True, valign="top", text_wrap=True)
+
+    @property
+    def header(self) -> Any:
+        """Column headings."""
+        return self.format(
+            bold=True, bg_color="#1F4E78", font_color="white", text_wrap=True, valign="top", border=1
+        )
+
+    @property
+    def title(self) -> Any:
+        """The heading of a sheet or of a part of it."""
+        return self.format(bold=True, font_size=14, font_color="#1F4E78")
+
+    def number(self, kind: str) -> Any:
+        """Cells of a kind of number, see `kind_of`."""
+        return self.format(num_format=_NUMBER_FORMATS[kind], valign="top")
+
+
+def write_text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
+    """A text as a text, whatever it looks like, cut where Excel's cells end."""
+    cell = str(text)
+    if len(cell) > LONGEST:
+        cell = cell[: LONGEST - 1] + "…"
+    sheet.write_string(row, column, cell, form)
+
+
+def write_number(sheet: Any, row: int, column: int, number: float, form: Any) -> None:
+    """A number; what is not known or not finite stays blank."""
+    if np.isfinite(number):
+        sheet.write_number(row, column, float(number), form)
+    else:
+        sheet.write_blank(row, column, None, form)
+
+
+def write_table(book: Book, sheet: Any, columns: Columns, *, top: int = 0, filtered: bool = True) -> int:
+    """Headings and rows from row `top` on; returns the row below the last.
+
+    filtered: freeze the headings and give them filters.
+    """
+    n_rows = 0
+    for j, (name, values) in enumerate(columns.items()):
+        array = np.asarray(values)
+        n_rows = len(array)
+        write_text(sheet, top, j, name, book.header)
+        is_text = array.dtype.kind in "OU"
+        width = _width(name, array)
+        if is_text:
+            form = book.wrapped if width == _WIDEST else book.text
+            for i, cell in enumerate(array.tolist(), start=top + 1):
+                write_text(sheet, i, j, cell, form)
+        else:
+            form = book.number(kind_of(name))
+            for i, cell in enumerate(array.astype(np.float64).tolist(), start=top + 1):
+                write_number(sheet, i, j, cell, form)
+        sheet.set_column(j, j, width)
+    if filtered and columns:
+        sheet.freeze_panes(top + 1, min(2, len(columns) - 1))
+        sheet.autofilter(top, 0, top + max(n_rows, 1), len(columns) - 1)
+    return top + n_rows + 1
+
+
+def kind_of(name: str) -> str:
+    """Which kind of number a column holds, by its name."""
+    unit = meaning_of(name).unit
+    return {"money per year": "money", "hours per year": "hours", "hours": "hours", "index": "index"}.get(
+        unit,
+        {"money, to the cent": "cents", "number": "count", "seconds": "ratio", "share": "share"}.get(
+            unit, "plain"
+        ),
+    )
+
+
+def _width(name: str, array: np.ndarray) -> float:
+    """Wide enough for a sample of the cells, and for a heading on two lines."""
+    sample = array[:200].tolist()
+    if array.dtype.kind in "OU":
+        longest = max((len(str(cell)) for cell in sample), default=0)
+    else:
+        longest = max((len(f"{cell:,.0f}") + 3 for cell in sample if np.isfinite(cell)), default=0)
+    return float(min(max(longest + 2, len(name) / 2 + 5, 10), _WIDEST))

@@ -1,0 +1,125 @@
+"""report.xlsx: the plan for people who read it in Excel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from territory_opt.errors import ExportError
+from territory_opt.io.atomic import replacing
+from territory_opt.io.fairness_sheet import write_fairness
+from territory_opt.io.glossary import FAIRNESS, meaning_of
+from territory_opt.io.report import (
+    Columns,
+    Report,
+    account_table,
+    clash_table,
+    index_meters,
+    moves_table,
+    territory_table,
+)
+from territory_opt.io.sheets import Book, write_table, write_text
+from territory_opt.io.summary_sheet import write_summary
+from territory_opt.policy import BAND_TOLERANCE
+
+MOST_ROWS = 250_000  # of one sheet; beyond, Excel crawls, and the CSV files hold every row anyway
+SHEETS = ("Summary", "Territories", "Moves", "Accounts", "Clashes", "Fairness", "Quotas", "Definitions")
+
+
+def write_workbook(report: Report, path: str | Path) -> None:
+    """All sheets of a plan; whole or not at all. ExportError when the file cannot be written."""
+    import xlsxwriter
+    from xlsxwriter.exceptions import XlsxWriterException
+
+    # Only write_string and write_number are used, so that no text is taken for a formula or a link.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with replacing(path) as temporary:
+        workbook = xlsxwriter.Workbook(str(temporary), options)
+        try:
+            _write_sheets(report, Book(workbook))
+            workbook.close()
+        except XlsxWriterException as error:
+            raise ExportError(f"cannot write {path}: {error}") from error
+
+
+def _write_sheets(report: Report, book: Book) -> None:
+    sheets = {name: book.workbook.add_worksheet(name) for name in SHEETS}
+    tables = {
+        "Territories": territory_table(report),
+        "Moves": moves_table(report),
+        "Accounts": account_table(report),
+        "Clashes": clash_table(report),
+        "Quotas": report.quotas,
+    }
+    chart_rows = write_fairness(report, book, sheets["Fairness"])
+    write_summary(report, book, sheets["Summary"], chart_rows)
+    for name, columns in tables.items():
+        notes = list(report.quota_notes) if name == "Quotas" else []
+        _write_sheet(book, sheets[name], columns, notes)
+    _colour_indexes(report, book, sheets["Territories"], list(tables["Territories"]))
+    _write_definitions(book, sheets["Definitions"], tables)
+    for sheet in sheets.values():
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.hide_gridlines(2)
+
+
+def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> None:
+    n_rows = len(next(iter(columns.values())))
+    if n_rows > MOST_ROWS:
+        columns = {name: values[:MOST_ROWS] for name, values in columns.items()}
+        notes.append(f"The first {MOST_ROWS:,} of {n_rows:,} rows; the CSV files hold all.")
+    elif n_rows == 0:
+        notes.append("There are none.")
+    below = write_table(book, sheet, columns)
+    for i, note in enumerate(notes):
+        write_text(sheet, below + 1 + i, 0, note, book.format(italic=True))
+
+
+def _colour_indexes(report: Report, book: Book, sheet: Any, columns: list[str]) -> None:
+    """Green inside the band, red outside, as the audit judges; both today and in the plan."""
+    green = book.format(bg_color="#E2EFDA", font_color="#375623")
+    red = book.format(bg_color="#F8CBAD", font_color="#9C0006")
+    last = len(report.problem.reps)
+    for name, *meters in index_meters(report.result):
+        for column, meter in zip((f"index of {name} today", f"index of {name}"), meters, strict=True):
+            j = columns.index(column)
+            low, high = band(meter)
+            limits = {"minimum": low - 2 * BAND_TOLERANCE, "maximum": high + 2 * BAND_TOLERANCE}
+            # A blank cell counts as 0 and would be red.
+            blank = {"type": "blanks", "stop_if_true": True}
+            sheet.conditional_format(1, j, last, j, blank)
+            inside = {"type": "cell", "criteria": "between", "format": green} | limits
+            outside = {"type": "cell", "criteria": "not between", "format": red} | limits
+            sheet.conditional_format(1, j, last, j, inside)
+            sheet.conditional_format(1, j, last, j, outside)
+
+
+def band(meter: Any) -> tuple[float, float]:
+    """The band of a measure as indexes; what is not limited becomes 0 or a very large number."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = meter.low / meter.target, meter.high / meter.target
+    known = meter.target > 0
+    least = float(np.max(low[known], initial=0.0))
+    most = float(np.min(high[known], initial=1e9))
+    return least, most
+
+
+def _write_definitions(book: Book, sheet: Any, tables: dict[str, Columns]) -> None:
+    rows = [
+        (place, column, meaning_of(column).unit, meaning_of(column).meaning)
+        for place, columns in tables.items()
+        for column in columns
+    ]
+    rows += [("Fairness", column, m.unit, m.meaning) for column, m in FAIRNESS.items()]
+    names = ("sheet", "column", "unit", "meaning")
+    write_table(
+        book,
+        sheet,
+        {
+            name: np.array(cells, dtype=object)
+            for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+        },
+    )

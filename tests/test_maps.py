@@ -1,0 +1,156 @@
+"""The page in a real browser with no network: it draws, it answers clicks, and hostile names stay texts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_policy import line
+
+import territory_opt as to
+from territory_opt.errors import ExportError
+from territory_opt.maps import alignment_map, save_map
+from territory_opt.maps.assets import assert_offline, script_json
+from territory_opt.maps.colours import PALETTE, colour_reps
+from territory_opt.maps.hulls import outlines
+from territory_opt.maps.page import self_contained
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+HOSTILE = ["<script>window.hurt=1</script>", "\"; window.hurt=1; //", "</script><img src=x onerror=window.hurt=1>"]
+
+
+@pytest.fixture(scope="module")
+def plan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = line(owner=[1, 0, 0, 1, 1, 0])
+    accounts = to.Accounts.of(
+        base.accounts.ids,
+        names=[*HOSTILE, "D & Söhne", "E", "F"],
+        lat=base.accounts.lat,
+        lon=base.accounts.lon,
+        owner=base.accounts.owner,
+        measures=dict(base.accounts.measures),
+    )
+    reps = to.Reps.of(["W", "E"], names=[HOSTILE[0], "East"], lat=[0, 0], lon=[0, 5.02])
+    problem = to.Problem(accounts, reps)
+    policy = to.Policy([to.Travel(), to.Disruption(), to.Balance("potential", within=0.1)])
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    return save_map(problem, policy, to.solve(problem, policy), path)
+
+
+@pytest.fixture
+def opened(plan_page: Path) -> Iterator[tuple[Any, list[str]]]:
+    """The page in a browser, and what it asked for or complained about."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    trouble: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page.on("request", lambda r: trouble.append(r.url) if not r.url.startswith("file:") else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+        page.goto(plan_page.as_uri())
+        page.wait_for_selector(".t-legend tr[data-rep]")
+        yield page, trouble
+        browser.close()
+
+
+def centre(page: Any) -> Any:
+    return page.evaluate("(() => { const m = Object.values(window).find(v => v instanceof L.Map); return [m.getCenter().lat, m.getCenter().lng, m.getZoom()]; })()")
+
+
+@pytest.mark.browser
+def test_page_is_whole_without_a_network(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    assert page.locator("canvas").count() >= 1
+    assert "accounts move" in page.locator("h1").first.inner_text()
+    assert trouble == []
+
+
+@pytest.mark.browser
+def test_legend_flies_to_a_territory_and_sorts(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    before = centre(page)
+    page.locator('tr[data-rep="E"]').click()
+    page.wait_for_timeout(900)
+    assert centre(page) != before
+    first = page.locator("tr[data-rep]").first.get_attribute("data-rep")
+    page.locator("th").first.click()
+    assert page.locator("tr[data-rep]").first.get_attribute("data-rep") != first
+    assert trouble == []
+
+
+@pytest.mark.browser
+def test_switches_change_what_is_shown(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    page.locator('button[data-view="today"]').click()
+    assert page.locator('button[data-view="today"]').get_attribute("aria-pressed") == "true"
+    for box in page.locator(".t-layers input").all():
+        box.uncheck()
+        box.check()
+    assert trouble == []
+
+
+@pytest.mark.browser
+def test_search_opens_the_account_with_its_reason_and_names_do_no_harm(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    page.fill(".t-search input", "<script>")
+    page.locator(".t-search li").first.click()
+    popup = page.locator(".t-popup")
+    popup.wait_for()
+    text = popup.inner_text()
+    assert HOSTILE[0] in text
+    assert "travel" in text
+    assert page.evaluate("window.hurt === undefined")
+    assert trouble == []
+
+
+def test_any_alignment_can_be_shown() -> None:
+    problem = line()
+    html = self_contained(alignment_map(problem, to.Alignment(np.array([0, 0, -1, 1, 1, 1]))))
+    assert "Sales territories" in html
+
+
+def test_script_json_cannot_leave_its_script() -> None:
+    text = script_json({"name": "</script><!--"})
+    assert "<" not in text
+
+
+def test_a_page_that_loads_from_elsewhere_is_refused() -> None:
+    with pytest.raises(ExportError, match="cdn"):
+        assert_offline('<script src="https://cdn.example/x.js"></script>')
+
+
+def test_neighbours_differ_in_colour() -> None:
+    rng = np.random.default_rng(1)
+    lat, lon = rng.uniform(40, 45, 400), rng.uniform(0, 5, 400)
+    rep = (np.floor(lat - 40) * 5 + np.floor(lon)).astype(np.int32)
+    colours = colour_reps(lat, lon, rep, 25)
+    assert set(colours) <= set(PALETTE)
+    for r in range(25):
+        if r % 5 < 4:
+            assert colours[r] != colours[r + 1]
+        if r < 20:
+            assert colours[r] != colours[r + 5]
+
+
+def test_outline_over_the_date_line_stays_in_one_piece() -> None:
+    lat = np.array([-17.0, -18.0, -17.5, -16.5])
+    lon = np.array([178.0, -179.0, 179.5, -178.5])
+    (rings,) = outlines(lat, lon, np.zeros(4, np.int32), 1)
+    ring = np.array(rings[0]).reshape(-1, 2)
+    assert np.ptp(ring[:, 1]) < 10
+
+
+def test_no_outline_below_three_places() -> None:
+    assert outlines(np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.zeros(2, np.int32), 1) == [[]]
