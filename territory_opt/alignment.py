@@ -46,7 +46,8 @@ class Alignment:
     def total(self, values: ArrayLike, n_reps: int) -> FloatArray:
         """Sum of a value per rep; values (accounts,), result (reps,)."""
         served = self.covered
-        return np.bincount(self.rep[served], np.asarray(values, np.float64)[served], minlength=n_reps)
+        weight = np.asarray(values, np.float64)[served]
+        return np.bincount(self.rep[served], weight, minlength=n_reps).astype(np.float64)
 
     def load(self, problem: Problem, measure: str) -> FloatArray:
         """Load of a measure per rep, with each account's load on the rep that serves it."""

@@ -105,7 +105,7 @@ def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Ques
     return Audit(
         terms=terms,
         meters=tuple(meters),
-        clashes=tuple(_clashes(problem, policy, alignment, tuple(meters), question)),
+        clashes=tuple(_clashes(problem, policy, alignment, tuple(meters))),
         uncovered=np.flatnonzero(~alignment.covered).astype(np.int32),
         moved=moved,
         forced=_forced(problem, policy, moved),
@@ -122,7 +122,7 @@ def _count(
         bin_of_rep[rep[counted]],
         term.load(problem, account[counted], rep[counted]),
         minlength=len(names),
-    )
+    ).astype(np.float64)
     cost = 0.0
     if curve.cost is not None:
         grid, money = curve.grid()
@@ -148,7 +148,6 @@ def _clashes(
     policy: Policy,
     alignment: Alignment,
     meters: tuple[MeterCount, ...],
-    question: Question,
 ) -> Iterator[Clash]:
     for meter in meters:
         breach = meter.breach

@@ -172,8 +172,8 @@ def _blocks(
         for term in policy.pair_terms():
             cost += term.cost(problem, *pair)
         loads = np.empty((len(terms), *cost.shape))
-        for row, term in zip(loads, terms, strict=True):
-            row[:] = term.load(problem, *pair)
+        for row, load_term in zip(loads, terms, strict=True):
+            row[:] = load_term.load(problem, *pair)
         allowed = _allowed(problem, policy, members)
         if len(cut) - 1 < len(members):
             heads = cut[:-1]

@@ -34,7 +34,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield _row(name, then.terms.get(name, 0.0), money)
     yield _row("total", then.cost, now.cost)
     yield ""
-    yield f"{'balance (index: 1.00 is on target)':<34}{'today':>16}{'plan':>16}{'outside today':>16}{'plan':>7}"
+    yield f"{'balance (1.00 is on target)':<34}{'today':>16}{'plan':>16}{'outside today':>16}{'plan':>7}"
     for before, after in zip(then.meters, now.meters, strict=True):
         spread = f"{_range(before.index):>16}{_range(after.index):>16}"
         outside = f"{np.count_nonzero(before.breach):>16}{np.count_nonzero(after.breach):>7}"

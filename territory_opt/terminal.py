@@ -7,6 +7,7 @@ import io
 import json
 import math
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -147,15 +148,32 @@ def progress() -> Iterator[Callable[[Step], None] | None]:
         yield None
         return
     from rich.live import Live
-    from rich.text import Text
 
-    with Live(Text("reading the market …"), console=_console(sys.stderr), transient=True) as live:
-        yield lambda step: live.update(Text(progress_line(step)))
+    display = _Progress()
+    with Live(display, console=_console(sys.stderr), transient=True):
+        yield display.take
 
 
-def progress_line(step: Step) -> str:
+class _Progress:
+    """The last step, with a clock that goes on between steps."""
+
+    def __init__(self) -> None:
+        self.began_s = time.perf_counter()
+        self.step: Step | None = None
+
+    def take(self, step: Step) -> None:
+        """Show another step from now on."""
+        self.step = step
+
+    def __rich__(self) -> str:
+        elapsed_s = time.perf_counter() - self.began_s
+        if self.step is None:
+            return f"{elapsed_s:6.1f} s  reading the market …"
+        return progress_line(self.step, elapsed_s)
+
+
+def progress_line(step: Step, elapsed_s: float) -> str:
     """Stage, elapsed time, cost, bound and gap of a step in one line."""
     gap = f"{100 * step.gap:.2f} %" if math.isfinite(step.gap) else "–"
     cost, bound = (f"{v:,.0f}" if math.isfinite(v) else "–" for v in (step.objective, step.bound))
-    when = f"{step.stage:<10} step {step.step:>4}  {step.elapsed_s:>6.1f} s"
-    return f"{when}  cost {cost}  bound {bound}  gap {gap}"
+    return f"{elapsed_s:6.1f} s  {step.stage:<8} step {step.step:<4} cost {cost}  bound {bound}  gap {gap}"

@@ -330,10 +330,10 @@ def test_an_internal_error_ends_with_1(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 def test_progress_line_says_stage_cost_bound_and_gap() -> None:
-    line = progress_line(Step("shifts", 3, 1.5, 1_250_000.0, 1_000_000.0))
-    for part in ("shifts", "1.5 s", "cost 1,250,000", "bound 1,000,000", "gap 20.00 %"):
+    line = progress_line(Step("shifts", 3, 1.5, 1_250_000.0, 1_000_000.0), 1.62)
+    for part in ("shifts", "1.6 s", "cost 1,250,000", "bound 1,000,000", "gap 20.00 %"):
         assert part in line
-    assert "gap –" in progress_line(Step("prices", 1, 0.0, float("inf"), float("-inf")))
+    assert "gap –" in progress_line(Step("prices", 1, 0.0, float("inf"), float("-inf")), 0.0)
 
 
 def test_no_progress_when_piped() -> None:
@@ -351,6 +351,8 @@ def on_a_terminal(arguments: list[str], *, interrupt_after_s: float | None = Non
         stderr=theirs,
         cwd=ROOT,
         env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+        # A run in the background may have been told to ignore Ctrl-C; at a terminal nothing is.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     if interrupt_after_s is not None:

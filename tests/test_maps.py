@@ -20,11 +20,25 @@ from territory_opt.maps.hulls import outlines
 from territory_opt.maps.page import self_contained
 
 CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-HOSTILE = ["<script>window.hurt=1</script>", "\"; window.hurt=1; //", "</script><img src=x onerror=window.hurt=1>"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = [
+    "<script>window.hurt=1</script>",
+    '"; window.hurt=1; //',
+    "</script><img src=x onerror=window.hurt=1>",
+]
+CENTRE = """(() => {
+    const map = Object.values(window).find(v => v instanceof L.Map);
+    return [map.getCenter().lat, map.getCenter().lng, map.getZoom()];
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +80,7 @@ def opened(plan_page: Path) -> Iterator[tuple[Any, list[str]]]:
 
 
 def centre(page: Any) -> Any:
-    return page.evaluate("(() => { const m = Object.values(window).find(v => v instanceof L.Map); return [m.getCenter().lat, m.getCenter().lng, m.getZoom()]; })()")
+    return page.evaluate(CENTRE)
 
 
 @pytest.mark.browser

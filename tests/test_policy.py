@@ -11,7 +11,7 @@ FREE = [to.Travel()]
 
 
 def line(**columns: object) -> to.Problem:
-    """Six accounts on the equator at 0 … 5 degrees, rep W at 0° and rep E at 5°: 3 accounts lie nearer to each."""
+    """Six accounts on the equator at 0 … 5 degrees; rep W at 0°, rep E at 5°: three lie nearer to each."""
     measures = {"visits": np.full(6, 4.0), "visit_h": np.ones(6), "potential": np.full(6, 100.0)}
     accounts = to.Accounts.of(
         list("abcdef"),

@@ -128,7 +128,7 @@ def test_callback_stops_the_run() -> None:
 
 
 def test_ctrl_c_gives_the_best_plan_so_far() -> None:
-    def interrupt(step: to.Step) -> None:
+    def interrupt(_: to.Step) -> None:
         raise KeyboardInterrupt
 
     result = to.solve(market(100, 4), POLICY, on_step=interrupt)

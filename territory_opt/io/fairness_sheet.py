@@ -12,7 +12,13 @@ from territory_opt.io.glossary import FAIRNESS
 from territory_opt.io.report import Report, index_meters
 from territory_opt.io.sheets import Book, write_number, write_text
 
-_KIND = {"share": "share", "number": "count", "ratio": "ratio", "in units of the measure": "money"}
+_KIND = {
+    "share": "share",
+    "number": "count",
+    "ratio": "ratio",
+    "small share": "small share",
+    "in units of the measure": "money",
+}
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,9 @@ def _write_figures(report: Report, book: Book, sheet: Any) -> int:
         same = today.get(entry["label"])
         before = {} if same is None else {name: value for name, _, value in figures(same)}
         for name, unit, value in figures(entry):
-            form = book.number(_KIND[unit])
+            form = book.number(_KIND.get(unit, "plain"))
             write_text(sheet, row, 0, entry["label"], book.text)
-            write_text(sheet, row, 1, name, book.text)
+            write_text(sheet, row, 1, name.replace("_", " "), book.text)
             write_number(sheet, row, 2, before.get(name, np.nan), form)
             write_number(sheet, row, 3, value, form)
             row += 1

@@ -77,7 +77,7 @@ FAIRNESS = {
     "theil": Meaning("ratio", "Theil's entropy of the indexes: 0 is equal"),
     "jain": Meaning("ratio", "Jain's index: 1 is equal, 1 ÷ reps when one has all"),
     "lost_share": Meaning(
-        "share",
+        "small share",
         "Price of imbalance: share of sales lost because selling time is not where the measure is, if sales "
         "grow with selling time to the power of 0.2, 0.3 or 0.4",
     ),

@@ -10,11 +10,12 @@ from territory_opt.io.glossary import meaning_of
 from territory_opt.io.report import Columns
 
 LONGEST = 32_767  # characters in a cell of Excel; longer ones would be dropped in silence
-_WIDEST = 60
+_WIDEST = 60.0
+_LINE_HEIGHT = 15.0
 _NUMBER_FORMATS = {
     "index": "0.00",
     "share": "0.0%",
-    "percent": "0.000%",
+    "small share": "0.000%",
     "money": "#,##0",
     "cents": "#,##0.00",
     "hours": "#,##0.0",
@@ -81,42 +82,56 @@ def write_number(sheet: Any, row: int, column: int, number: float, form: Any) ->
         sheet.write_blank(row, column, None, form)
 
 
-def write_table(book: Book, sheet: Any, columns: Columns, *, top: int = 0, filtered: bool = True) -> int:
-    """Headings and rows from row `top` on; returns the row below the last.
-
-    filtered: freeze the headings and give them filters.
-    """
-    n_rows = 0
-    for j, (name, values) in enumerate(columns.items()):
-        array = np.asarray(values)
-        n_rows = len(array)
-        write_text(sheet, top, j, name, book.header)
-        is_text = array.dtype.kind in "OU"
+def write_table(book: Book, sheet: Any, columns: Columns) -> int:
+    """Headings in the first row, frozen and with filters, and the rows; returns the row below the last."""
+    arrays = {name: np.asarray(values) for name, values in columns.items()}
+    n_rows = len(next(iter(arrays.values())))
+    lines = np.ones(n_rows, np.int64)
+    heading_lines = 1
+    for j, (name, array) in enumerate(arrays.items()):
         width = _width(name, array)
-        if is_text:
+        sheet.set_column(j, j, width)
+        write_text(sheet, 0, j, name, book.header)
+        heading_lines = max(heading_lines, int(_lines(len(name) + 3, width)))  # 3 for the filter's button
+        if array.dtype.kind in "OU":
             form = book.wrapped if width == _WIDEST else book.text
-            for i, cell in enumerate(array.tolist(), start=top + 1):
+            for i, cell in enumerate(array.tolist(), start=1):
                 write_text(sheet, i, j, cell, form)
+            if width == _WIDEST:
+                lines = np.maximum(lines, _lines(np.array([len(str(cell)) for cell in array]), width))
         else:
             form = book.number(kind_of(name))
-            for i, cell in enumerate(array.astype(np.float64).tolist(), start=top + 1):
+            for i, cell in enumerate(array.astype(np.float64).tolist(), start=1):
                 write_number(sheet, i, j, cell, form)
-        sheet.set_column(j, j, width)
-    if filtered and columns:
-        sheet.freeze_panes(top + 1, min(2, len(columns) - 1))
-        sheet.autofilter(top, 0, top + max(n_rows, 1), len(columns) - 1)
-    return top + n_rows + 1
+    # Not every program finds the height of wrapped rows by itself.
+    for i in np.flatnonzero(lines > 1).tolist():
+        sheet.set_row(i + 1, _LINE_HEIGHT * lines[i])
+    sheet.set_row(0, _LINE_HEIGHT * heading_lines)
+    sheet.freeze_panes(1, min(2, len(arrays) - 1))
+    sheet.autofilter(0, 0, max(n_rows, 1), len(arrays) - 1)
+    sheet.repeat_rows(0)
+    return n_rows + 1
+
+
+def _lines(characters: Any, width: float) -> Any:
+    """Lines that a text of so many characters takes; words do not fill a line."""
+    return np.minimum(np.ceil(np.asarray(characters) / (width * 0.9)), 12).astype(np.int64)
+
+
+_KINDS = {
+    "money per year": "money",
+    "money, to the cent": "cents",
+    "hours per year": "hours",
+    "index": "index",
+    "number": "count",
+    "seconds": "ratio",
+    "share": "share",
+}
 
 
 def kind_of(name: str) -> str:
     """Which kind of number a column holds, by its name."""
-    unit = meaning_of(name).unit
-    return {"money per year": "money", "hours per year": "hours", "hours": "hours", "index": "index"}.get(
-        unit,
-        {"money, to the cent": "cents", "number": "count", "seconds": "ratio", "share": "share"}.get(
-            unit, "plain"
-        ),
-    )
+    return _KINDS.get(meaning_of(name).unit, "plain")
 
 
 def _width(name: str, array: np.ndarray) -> float:
@@ -126,4 +141,4 @@ def _width(name: str, array: np.ndarray) -> float:
         longest = max((len(str(cell)) for cell in sample), default=0)
     else:
         longest = max((len(f"{cell:,.0f}") + 3 for cell in sample if np.isfinite(cell)), default=0)
-    return float(min(max(longest + 2, len(name) / 2 + 5, 10), _WIDEST))
+    return float(min(max(longest + 2, len(name) / 2 + 6, 10), _WIDEST))

@@ -12,6 +12,7 @@ from territory_opt.io.report import Report, index_meters
 from territory_opt.io.sheets import Book, write_number, write_text
 from territory_opt.summary import proof_sentence
 
+_BALANCE = ("balance", "index today", "index plan", "in band today", "in band plan")
 _CHARTS = 3  # measures that get a chart
 Cell = str | tuple[float, str]  # a text, or a number and its kind
 
@@ -30,10 +31,8 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
             row += 1
     currency = f"{report.problem.currency} per year"
     row = _block(book, sheet, row + 1, (currency, "today", "plan", "change"), _money(report))
-    headings = ("balance", "index today", "index plan", "in band today", "in band plan")
-    row = _block(book, sheet, row + 1, headings, _balance(report))
-    headings = ("price of imbalance", "today", "plan", "change")
-    row = _block(book, sheet, row + 1, headings, _prices(report))
+    row = _block(book, sheet, row + 1, _BALANCE, _balance(report))
+    row = _block(book, sheet, row + 1, ("price of imbalance", "today", "plan", "change"), _prices(report))
     row = _block(book, sheet, row + 1, ("counts", "plan"), _counts(report))
     sheet.set_column(0, 0, 42)
     sheet.set_column(1, 5, 16)
@@ -88,7 +87,7 @@ def _prices(report: Report) -> Iterable[Sequence[Cell]]:
         for elasticity, lost in entry["lost_share"].items():
             before = today[entry["label"]]["lost_share"][elasticity] if entry["label"] in today else np.nan
             text = f"share of sales lost, by {entry['measure']}, elasticity {elasticity}"
-            yield text, (before, "percent"), (lost, "percent"), (lost - before, "percent")
+            yield text, (before, "small share"), (lost, "small share"), (lost - before, "small share")
 
 
 def _counts(report: Report) -> Iterable[Sequence[Cell]]:

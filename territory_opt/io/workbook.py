@@ -113,13 +113,6 @@ def _write_definitions(book: Book, sheet: Any, tables: dict[str, Columns]) -> No
         for place, columns in tables.items()
         for column in columns
     ]
-    rows += [("Fairness", column, m.unit, m.meaning) for column, m in FAIRNESS.items()]
-    names = ("sheet", "column", "unit", "meaning")
-    write_table(
-        book,
-        sheet,
-        {
-            name: np.array(cells, dtype=object)
-            for name, cells in zip(names, zip(*rows, strict=True), strict=True)
-        },
-    )
+    rows += [("Fairness", name.replace("_", " "), m.unit, m.meaning) for name, m in FAIRNESS.items()]
+    cells = zip(("sheet", "column", "unit", "meaning"), zip(*rows, strict=True), strict=True)
+    write_table(book, sheet, {name: np.array(column, dtype=object) for name, column in cells})

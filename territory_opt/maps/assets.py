@@ -43,6 +43,7 @@ def script_json(value: object) -> str:
 
 def assert_offline(page: str) -> None:
     """ExportError when a script, style sheet or image of the page comes from elsewhere."""
-    loads = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)\s*=\s*[\"']?(?!data:)([^\"' >]+)", page)
+    source = r"(?:src|href)\s*=\s*[\"']?(?!data:)([^\"' >]+)"
+    loads = re.findall(rf"<(?:script|link|img|iframe)\b[^>]*?{source}", page)
     if loads:
         raise ExportError(f"the map would load {loads[0]} from elsewhere")

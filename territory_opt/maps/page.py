@@ -18,7 +18,7 @@ from territory_opt.result import Result
 _SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
 
 
-class _Territories(MacroElement):
+class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
     """Our own layer: one JSON of columns, drawn by static/territories.js on a canvas."""
 
     _template = Template(

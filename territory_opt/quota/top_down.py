@@ -85,6 +85,7 @@ def top_down(
     weight, notes = _usable_weight(baseline, potential, potential_weight)
     if goal is None:
         goal = _default_goal(problem, float(baseline.sum()), growth)
+    notes += tuple(_strange_growth(goal, float(baseline.sum())))
     assigned = round(goal * (1 + over_assignment), 2)
     lines = list(_lines(goal, baseline, potential, weight, over_assignment))
     exact = np.sum([line.money for line in lines], axis=0)
@@ -124,6 +125,16 @@ def _usable_weight(
     if not sold and weight < 1:
         return 1.0, ("No book has revenue, so the goal is shared by potential alone.",)
     return weight, ()
+
+
+def _strange_growth(goal: float, revenue: float) -> Iterator[str]:
+    """A note when the goal and the books can hardly count the same thing."""
+    growth = goal / revenue - 1 if revenue > 0 else 0.0
+    if abs(growth) > 0.5:
+        yield (
+            f"The goal of {goal:,.0f} is {growth:+.0%} against the revenue of the books, {revenue:,.0f}: "
+            "check that both count the same sales over the same time."
+        )
 
 
 def _default_goal(problem: Problem, revenue: float, growth: float) -> float:

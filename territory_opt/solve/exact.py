@@ -135,7 +135,7 @@ def _add_bins(
             scale = _LOAD_RANGE[hard] / max(float(most[b]), 1e-12)
             weights = np.rint(load[pairs] * scale).astype(np.int64)
             total = cp_model.LinearExpr.weighted_sum([x[p] for p in pairs], weights.tolist())
-            _add_band(cp, model, int(b), base, total, scale, len(pairs), most[b], money, hard)
+            _add_band(cp, model, int(b), base, total, scale, most[b], money, hard)
             if model.curved[b]:
                 _add_curve(cp, model, int(b), base, total, scale, money)
     _check_untouched(cp, model, base, hard)
@@ -148,7 +148,6 @@ def _add_band(
     base: FloatArray,
     total: cp_model.LinearExpr,
     scale: float,
-    n_pairs: int,
     most: float,
     money: _Money,
     hard: bool,

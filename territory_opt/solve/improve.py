@@ -14,7 +14,6 @@ from territory_opt.solve.model import Model, least_pair
 from territory_opt.solve.prices import Prices, narrowed, reduced_cost
 from territory_opt.solve.repair import Neighbours, solve_part
 from territory_opt.solve.run import Run
-from territory_opt.travel.place import FloatArray
 
 _TRIES_PER_UNIT = 3000
 _TRIES_AT_LEAST = 300_000
@@ -115,7 +114,7 @@ def improve(run: Run, prices: Prices, seed: int, executor: Executor | None) -> N
             left, useful = run.seconds_left, _could_improve(run, prices)
             parts = [neighbours.part(run.choice, g, rng, _PART_UNITS, effort, left, useful) for g in groups]
             better = False
-            for part, pairs in zip(parts, executor.map(solve_part, parts), strict=True):
+            for pairs in executor.map(solve_part, parts):
                 if pairs is not None:
                     choice = run.choice.copy()
                     choice[model.unit[pairs]] = pairs

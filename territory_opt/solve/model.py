@@ -108,7 +108,7 @@ def least_pair(model: Model, value: FloatArray) -> IndexArray:
 
 def build(question: Question, per_unit: int | None = None) -> Model:
     """The model of every allowed pair, or of each unit's cheapest `per_unit` pairs and its owner's."""
-    rows = [_block_arrays(question, block, per_unit) for block in question.blocks()]
+    rows = [_block_arrays(block, per_unit) for block in question.blocks()]
     n_meters = len(question.terms)
     if not rows:
         rows = [(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros((n_meters, 0)))]
@@ -123,7 +123,7 @@ def build(question: Question, per_unit: int | None = None) -> Model:
 
 
 def _block_arrays(
-    question: Question, block: Block, per_unit: int | None
+    block: Block, per_unit: int | None
 ) -> tuple[IndexArray, Int32Array, FloatArray, FloatArray]:
     allowed = block.allowed
     if per_unit is not None and per_unit < allowed.shape[1]:

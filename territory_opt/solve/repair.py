@@ -94,7 +94,7 @@ class Neighbours:
         pull = np.exp(-np.maximum(regret, 0.0) / (0.2 * width))
         own = model.rep[choice][unit]
         table = np.bincount(own * self.n_reps + model.rep, pull, minlength=self.n_reps**2)
-        table = table.reshape(self.n_reps, self.n_reps)
+        table = table.reshape(self.n_reps, self.n_reps).astype(np.float64)
         np.fill_diagonal(table, 0.0)
         return table + table.T
 
@@ -108,7 +108,7 @@ class Neighbours:
         runtime_s: float,
         useful: BoolArray,
     ) -> Neighbourhood:
-        """The units of some reps (the most contested of them), free to use the useful pairs with these reps."""
+        """The most contested units of some reps, free to use the useful pairs with these reps."""
         model = self.model
         inside = np.isin(model.rep, reps) & useful
         units = np.flatnonzero(np.isin(model.rep[choice], reps))

@@ -12,9 +12,7 @@ from territory_opt.travel.place import FloatArray, IndexArray, Places
 EARTH_RADIUS_KM = 6371.0088  # mean radius (IUGG); within 0.14 % of the ellipsoid on average
 
 
-def great_circle_km(
-    lat1: FloatArray, lon1: FloatArray, lat2: FloatArray, lon2: FloatArray
-) -> FloatArray:
+def great_circle_km(lat1: FloatArray, lon1: FloatArray, lat2: FloatArray, lon2: FloatArray) -> FloatArray:
     """Haversine distance in km between coordinates in degrees; broadcasts; NaN in, NaN out."""
     phi1, phi2 = np.radians(lat1), np.radians(lat2)
     half_lat = np.sin((phi2 - phi1) / 2)
@@ -29,10 +27,6 @@ class GreatCircle:
 
     needs_places: ClassVar[bool] = True
 
-    def km(
-        self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray
-    ) -> FloatArray:
+    def km(self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair (account[i], rep[i]); shape of the broadcast indices."""
-        return great_circle_km(
-            accounts.lat[account], accounts.lon[account], reps.lat[rep], reps.lon[rep]
-        )
+        return great_circle_km(accounts.lat[account], accounts.lon[account], reps.lat[rep], reps.lon[rep])

@@ -27,7 +27,5 @@ class Distances(Protocol):
     def needs_places(self) -> bool:
         """Whether coordinates are used at all."""
 
-    def km(
-        self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray
-    ) -> FloatArray:
+    def km(self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair (account[i], rep[i])."""

@@ -23,14 +23,10 @@ class TravelTable:
     def __init__(self, km: ArrayLike):
         table = np.array(km, dtype=np.float64)
         if table.ndim != 2 or not np.isfinite(table).all() or (table < 0).any():
-            raise TravelError(
-                "a travel table is accounts × reps, every entry a distance in km of 0 or more"
-            )
+            raise TravelError("a travel table is accounts × reps, every entry a distance in km of 0 or more")
         table.setflags(write=False)
         self.table = table
 
-    def km(
-        self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray
-    ) -> FloatArray:
+    def km(self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair (account[i], rep[i])."""
         return self.table[account, rep]

@@ -25,28 +25,30 @@ LAYERS = {
 
 def main(modules: Path) -> None:
     """Write outlines.json beside this file."""
-    outlines = {name: rings(modules / path, *how) for name, (path, *how) in LAYERS.items()}
+    outlines = {
+        name: rings(modules / path, layer, tolerance, least)
+        for name, (path, layer, tolerance, least) in LAYERS.items()
+    }
     text = json.dumps(outlines, separators=(",", ":"))
     Path(__file__).with_name("outlines.json").write_text(text + "\n", encoding="utf-8")
 
 
 def rings(path: Path, layer: str, tolerance_deg: float, least_area_deg2: float) -> list[list[float]]:
     """Rings of a TopoJSON layer as flat lists lon, lat, lon, lat …; specks are left out."""
-    shapes = gpd.read_file(path, layer=layer).geometry
-    shapes = shapely.make_valid(shapes.values, method="structure", keep_collapsed=False)
+    parts = shapely.get_parts(gpd.read_file(path, layer=layer).geometry.values)
+    parts = [shapely.transform(p, past_date_line) if np.ptp(p.bounds[::2]) > 180 else p for p in parts]
+    shapes = shapely.make_valid(parts, method="structure", keep_collapsed=False)
     simple = shapely.coverage_simplify(shapes, tolerance_deg)
     polygons = shapely.get_parts(simple)
     polygons = polygons[shapely.get_type_id(polygons) == 3]
     polygons = polygons[shapely.area(polygons) > least_area_deg2]
     polygons = polygons[shapely.bounds(polygons)[:, 3] > -60]  # no one sells on Antarctica
-    return [flat(shapely.get_coordinates(shapely.get_exterior_ring(p))) for p in polygons]
+    return [shapely.get_coordinates(p.exterior).round(2).ravel().tolist() for p in polygons]
 
 
-def flat(ring: np.ndarray) -> list[float]:
-    """A ring as one list; one that jumps over the date line goes on beyond 180 degrees instead."""
-    if (np.abs(np.diff(ring[:, 0])) > 180).any():
-        ring = np.column_stack([ring[:, 0] % 360, ring[:, 1]])
-    return ring.round(2).ravel().tolist()
+def past_date_line(ring: np.ndarray) -> np.ndarray:
+    """Coordinates of a shape that lies on both sides of the date line, going on beyond 180 degrees."""
+    return np.column_stack([ring[:, 0] % 360, ring[:, 1]])
 
 
 if __name__ == "__main__":

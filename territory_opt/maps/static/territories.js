@@ -23,7 +23,7 @@ function showTerritories(map, data) {
   const areas = { plan: L.layerGroup(), today: L.layerGroup() };
   for (const when of ["plan", "today"])
     R[when].forEach((rings, r) => rings.forEach(ring => L.polygon(pairs(ring), { pane: "areas", interactive: false,
-      color: R.colour[r], weight: 1.5, opacity: .7, fillOpacity: .1 }).addTo(areas[when])));
+      color: R.colour[r], weight: 1.5, opacity: .8, fillOpacity: .14 }).addTo(areas[when])));
 
   // Accounts: one canvas, one set of circles, recoloured when the view changes.
   const canvas = L.canvas({ padding: .4 });
@@ -184,6 +184,6 @@ function showTerritories(map, data) {
   const places = [];
   for (let i = 0; i < n; i++) if (marks[i]) places.push([A.lat[i], A.lon[i]]);
   R.lat.forEach((lat, r) => { if (lat !== null) places.push([lat, R.lon[r]]); });
-  if (places.length) map.fitBounds(L.latLngBounds(places), { paddingTopLeft: [350, 20], paddingBottomRight: [20, 20], maxZoom: 12, animate: false });
+  if (places.length) map.fitBounds(L.latLngBounds(places), { paddingTopLeft: [400, 20], paddingBottomRight: [20, 20], maxZoom: 12, animate: false });
   else map.setView([25, 0], 2);
 }
