@@ -14,7 +14,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-#: Module -> the public names that live in it. `__init__.pyi` says the same to type checkers.
+#: Module -> the public names that live in it, `public=there` where it has another name there.
+#: `__init__.pyi` says the same to type checkers.
 _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
@@ -27,11 +28,16 @@ _HOME = {
     "result": "Result Status Step",
     "moves": "Moves moves",
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
+    "explain": "Choice explain",
+    "fairness": "fairness",
+    "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "deliver",
+    "scenarios": "Comparison compare value",
     "config": "read read_policy",
 }
-_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+_MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}
+_THERE = dict(name.split("=") for names in _HOME.values() for name in names.split() if "=" in name)
 
 __all__ = sorted(["__version__", *_MODULE])
 
@@ -50,7 +56,7 @@ sys.modules[__name__].__class__ = _Face
 def __getattr__(name: str) -> Any:
     if name not in _MODULE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE[name]}"), name)
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE[name]}"), _THERE.get(name, name))
     globals()[name] = value
     return value
 

@@ -14,7 +14,11 @@ from territory_opt.errors import (
     TerritoryError,
     TravelError,
 )
+from territory_opt.explain import Choice, explain
+from territory_opt.fairness import fairness
 from territory_opt.generate import generate
+from territory_opt.maps import alignment_map as map
+from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
 from territory_opt.policy import (
     AccountCount,
@@ -33,6 +37,7 @@ from territory_opt.policy import (
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
 from territory_opt.result import Result, Status, Step
+from territory_opt.scenarios import Comparison, compare, value
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, solve
 from territory_opt.travel import GreatCircle, TravelTable
 
@@ -46,7 +51,9 @@ __all__ = [
     "Balance",
     "Capacity",
     "Categories",
+    "Choice",
     "Clash",
+    "Comparison",
     "DataError",
     "Disruption",
     "Driving",
@@ -80,10 +87,17 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "compare",
     "deliver",
+    "explain",
+    "fairness",
     "generate",
+    "map",
     "moves",
     "read",
     "read_policy",
+    "save_map",
     "solve",
+    "territory_map",
+    "value",
 ]

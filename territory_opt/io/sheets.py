@@ -114,8 +114,8 @@ def write_table(book: Book, sheet: Any, columns: Columns) -> int:
 
 
 def _lines(characters: Any, width: float) -> Any:
-    """Lines that a text of so many characters takes; words do not fill a line."""
-    return np.minimum(np.ceil(np.asarray(characters) / (width * 0.9)), 12).astype(np.int64)
+    """Lines that a text of so many characters takes, at most 12."""
+    return np.minimum(np.ceil(np.asarray(characters) / width), 12).astype(np.int64)
 
 
 _KINDS = {
@@ -141,4 +141,4 @@ def _width(name: str, array: np.ndarray) -> float:
         longest = max((len(str(cell)) for cell in sample), default=0)
     else:
         longest = max((len(f"{cell:,.0f}") + 3 for cell in sample if np.isfinite(cell)), default=0)
-    return float(min(max(longest + 2, len(name) / 2 + 6, 10), _WIDEST))
+    return float(min(max(longest + 2, len(name) / 2 + 6, max(map(len, name.split() or [""])) + 4, 10), _WIDEST))

@@ -93,8 +93,8 @@ class Neighbours:
         width = max(float(np.median(np.abs(regret))), 1e-9)
         pull = np.exp(-np.maximum(regret, 0.0) / (0.2 * width))
         own = model.rep[choice][unit]
-        table = np.bincount(own * self.n_reps + model.rep, pull, minlength=self.n_reps**2)
-        table = table.reshape(self.n_reps, self.n_reps).astype(np.float64)
+        flat = np.bincount(own * self.n_reps + model.rep, pull, minlength=self.n_reps**2)
+        table: FloatArray = flat.astype(np.float64).reshape(self.n_reps, self.n_reps)
         np.fill_diagonal(table, 0.0)
         return table + table.T
 
