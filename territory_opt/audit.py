@@ -100,7 +100,8 @@ def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Ques
         meters.append(meter)
         breach_cost += float(price * meter.breach.sum())
         if curve.cost is not None:
-            terms[f"imbalance of {meter.measure}"] = meter.cost
+            name = f"imbalance of {meter.measure}"
+            terms[name] = terms.get(name, 0.0) + meter.cost
     moved = alignment.moved(problem)
     return Audit(
         terms=terms,

@@ -22,6 +22,7 @@ def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
     issues = list(_facts(problem))
     for wish in policy.wishes:
         issues += [Issue("policy", None, wish.name, "", f, "Mend the policy") for f in wish.faults(problem)]
+    issues += _said_twice(policy)
     if not any(issue.fatal for issue in issues):
         issues += _unused(problem)
         issues += _locked_load(problem, policy)
@@ -29,6 +30,16 @@ def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
         issues += _families_pulled_apart(problem, policy)
         issues += _empty_measures(problem, policy)
     return tuple(sorted(issues, key=lambda issue: not issue.fatal))
+
+
+def _said_twice(policy: Policy) -> Iterator[Issue]:
+    """Bands and caps of one name: their prices and clashes could not be told apart."""
+    seen: set[str] = set()
+    for term in policy.load_terms():
+        label = term.label()
+        if label in seen:
+            yield Issue("policy", None, term.name, label, "is there twice", "Keep one of them")
+        seen.add(label)
 
 
 def _facts(problem: Problem) -> Iterator[Issue]:

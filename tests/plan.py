@@ -21,7 +21,15 @@ from territory_opt import (
 )
 from territory_opt.scenarios import value
 
-HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", "<script>alert(1)</script>", "\t=1", "http://x.example")
+HOSTILE = (
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "@SUM(A1)",
+    "-2+3",
+    "<script>alert(1)</script>",
+    "\t=1",
+    "http://x.example",
+)
 POLICY = Policy([Travel(), Disruption(), Balance("potential", within=0.25)], [Eligible("segment")])
 
 
@@ -46,7 +54,7 @@ def problem() -> Problem:
         ),
         Reps.of(
             ["=R1", "R2", "007"],
-            names=["=HYPERLINK(\"http://x.example\")", "@rep", "Plain <b>rep</b>"],
+            names=['=HYPERLINK("http://x.example")', "@rep", "Plain <b>rep</b>"],
             lat=[45.0, 45.3, 45.6],
             lon=[9.0, 9.3, 9.6],
             measures={"quota": [1000.0, 2000.0, 333.33]},

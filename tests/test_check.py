@@ -24,6 +24,7 @@ from territory_opt import (
 )
 from territory_opt.check import check
 from territory_opt.errors import Issue
+from territory_opt.generate import generate
 
 
 def market(n: int = 4, n_reps: int = 2, **columns: object) -> Problem:
@@ -202,3 +203,11 @@ def test_a_large_market_is_searched_in_blocks(monkeypatch: pytest.MonkeyPatch) -
     assert sum(i.value != "" for i in whole) == min(50, int(nobody.sum()))
     monkeypatch.setattr(importlib.import_module("territory_opt.check"), "_BLOCK_PAIRS", 7)
     assert check(problem, policy) == whole
+
+
+def test_a_band_said_twice_is_a_fault() -> None:
+    policy = Policy([Balance("potential"), Balance("potential"), Balance("potential", 0.2)])
+    faults = [issue for issue in check(generate(20, 2), policy) if issue.table == "policy"]
+    assert [(issue.value, issue.fault, issue.fatal) for issue in faults] == [
+        ("potential within 10 %", "is there twice", True)
+    ]

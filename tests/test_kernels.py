@@ -10,7 +10,15 @@ from territory_opt.generate import generate
 from territory_opt.question import ask
 from territory_opt.solve.kernels import anneal, bin_cost, hard_sweep, soft_sweep
 from territory_opt.solve.model import Model, build, least_pair
-from territory_opt.solve.prices import curve_points, exact_bound, pair_bins, reduced_cost
+from territory_opt.solve.prices import (
+    capped,
+    climb,
+    curve_points,
+    exact_bound,
+    pair_bins,
+    reduced_cost,
+)
+from territory_opt.solve.relaxation import relax
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +96,31 @@ def test_no_choice_is_below_the_bound(model: Model) -> None:
         prices = rng.normal(size=model.n_bins) * model.price / rng.choice([5, 50, 500])
         choice = least_pair(model, reduced_cost(model, prices) + rng.exponential(100, model.n_pairs))
         assert exact_bound(model, prices, x, y) <= model.value(choice) * (1 + 1e-12)
+
+
+def test_relaxation_is_a_bound_that_its_own_plan_meets(model: Model) -> None:
+    relaxed = relax(model)
+    assert relaxed is not None
+    prices = capped(model, relaxed.prices)
+    bound = exact_bound(model, prices, *curve_points(model))
+    load = np.zeros(model.n_bins)
+    for bins, row in zip(pair_bins(model), model.load, strict=True):
+        np.add.at(load, bins[bins >= 0], (relaxed.share * row)[bins >= 0])
+    value = relaxed.share @ model.cost + model.curve_cost(load)
+    assert np.add.reduceat(relaxed.share, model.start[:-1]) == pytest.approx(np.ones(model.n_units))
+    assert bound == pytest.approx(value, rel=1e-6)
+
+
+def test_climbing_comes_near_the_relaxation_and_never_above(model: Model) -> None:
+    relaxed = relax(model)
+    assert relaxed is not None
+    best = exact_bound(model, capped(model, relaxed.prices), *curve_points(model))
+    climbed = climb(model).bound
+    assert climbed <= best * (1 + 1e-9)
+    assert climbed >= 0.9 * best
+
+
+def test_prices_never_exceed_what_a_breach_costs(model: Model) -> None:
+    wild = np.full(model.n_bins, 1e12)
+    assert (capped(model, wild) <= model.price).all()
+    assert np.isfinite(exact_bound(model, capped(model, wild), *curve_points(model)))

@@ -20,14 +20,15 @@ def gini(index: ArrayLike) -> float:
     """Mean absolute difference over twice the mean: 0 equal, (n-1)/n one has all. Gini (1912)."""
     x = np.sort(_values(index))
     n = len(x)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ x / (n * x.sum()))
+    return max(float((2 * np.arange(1, n + 1) - n - 1) @ x / (n * x.sum())), 0.0)  # not -1e-17
 
 
 def theil(index: ArrayLike) -> float:
     """Entropy lost against equality: mean of (x/μ)·ln(x/μ); 0 equal, ln n one has all. Theil (1967)."""
     x = _values(index)
     share = x / x.mean()
-    return float(np.where(share > 0, share * np.log(np.where(share > 0, share, 1.0)), 0.0).mean())
+    entropy = np.where(share > 0, share * np.log(np.where(share > 0, share, 1.0)), 0.0)
+    return max(float(entropy.mean()), 0.0)
 
 
 def jain(index: ArrayLike) -> float:

@@ -11,10 +11,11 @@ import pandas as pd
 from territory_opt.errors import Issue
 from territory_opt.io.numbers import Decimal, decimal_of, read_degrees, read_numbers
 from territory_opt.io.tables import FIRST_ROW
-from territory_opt.problem import BoolArray
+from territory_opt.problem import BoolArray, Categories
 from territory_opt.travel.place import FloatArray
 
 SHOWN_PER_FAULT = 200
+_LONGEST = 80  # characters of a cell that an issue shows
 _YES = {"1", "yes", "y", "true", "t", "x", "ja", "oui", "si", "sí", "wahr", "vrai"}
 _NO = {"", "0", "no", "n", "false", "f", "nein", "non", "falsch", "faux"}
 
@@ -39,7 +40,7 @@ class Column:
         """The column as texts, "" throughout when it is not there."""
         if name in self.frame:
             return self.frame[name]
-        return pd.Series("", index=self.frame.index, dtype=object)
+        return pd.Series("", index=self.frame.index, dtype="str")
 
     def has(self, name: str) -> bool:
         """Whether the column is there and says anything."""
@@ -57,11 +58,12 @@ class Column:
     ) -> None:
         """One issue per row that is marked, with the cell's text or what `shown` says for the row."""
         at = np.flatnonzero(np.asarray(rows))
-        cells = (self.text(name) if shown is None else shown).to_numpy(object)
-        row_of = self.frame.index.to_numpy()
-        for i in at[:SHOWN_PER_FAULT]:
-            row = int(row_of[i]) + FIRST_ROW
-            self.issues.append(Issue(self.table, row, name, str(cells[i]), fault, mend, fatal))
+        if not len(at):
+            return
+        cells = (self.text(name) if shown is None else shown).iloc[at[:SHOWN_PER_FAULT]]
+        for row, cell in zip(self.frame.index[at[:SHOWN_PER_FAULT]] + FIRST_ROW, cells, strict=True):
+            value = cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…"
+            self.issues.append(Issue(self.table, int(row), name, value, fault, mend, fatal))
         if len(at) > SHOWN_PER_FAULT:
             more = f"{fault} ({len(at) - SHOWN_PER_FAULT} more rows)"
             self.issues.append(Issue(self.table, None, name, "", more, mend, fatal))
@@ -113,3 +115,9 @@ class Column:
         lower = self.text(name).str.lower()
         self.blame(~lower.isin(_YES | _NO), name, "is neither yes nor no", "Write yes, no or nothing")
         return lower.isin(_YES).to_numpy(bool)
+
+
+def categories(text: pd.Series) -> Categories:
+    """A column of texts as codes, the names sorted; empty cells are -1."""
+    code, names = pd.factorize(text.where(text != ""), sort=True)
+    return Categories(code.astype(np.int32), tuple(str(name) for name in names))

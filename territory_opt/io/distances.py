@@ -7,6 +7,7 @@ import pandas as pd
 
 from territory_opt.errors import did_you_mean
 from territory_opt.io.columns import Column
+from territory_opt.io.identity import rows_of
 from territory_opt.travel.place import FloatArray, IndexArray
 
 COLUMNS = ("account_id", "rep_id", "km")
@@ -38,9 +39,7 @@ def read_distances(column: Column, accounts: pd.Series, reps: pd.Series) -> Floa
 
 
 def _index(column: Column, key: str, ids: pd.Series) -> IndexArray:
-    number = pd.Series(np.arange(len(ids)), index=ids.to_numpy(object))
-    number = number[~number.index.duplicated()]
-    index = column.text(key).map(number).fillna(-1).to_numpy(np.int64)
+    index = rows_of(column.text(key), ids)
     column.blame(index < 0, key, "is in no other table", "The row is ignored", fatal=False)
     return index
 

@@ -13,16 +13,17 @@ import numpy as np
 import pandas as pd
 
 from territory_opt.errors import Issue, did_you_mean
-from territory_opt.io.columns import Column
+from territory_opt.io.columns import Column, categories
 from territory_opt.io.distances import COLUMNS as TRAVEL_COLUMNS
 from territory_opt.io.distances import read_distances
 from territory_opt.io.families import resolve_families
+from territory_opt.io.formulas import blame_failed_formulas
 from territory_opt.io.headers import Columns, renamed
 from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
 from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
 from territory_opt.io.places import blame_swapped_table, read_places
 from territory_opt.io.tables import FIRST_ROW
-from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps, TextArray
+from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
 
@@ -37,6 +38,11 @@ REP_COLUMNS = (
 STATUSES = ("active", "vacant", "leaving")
 #: What a measure is taken as when its column is not there: per year, hours, money.
 DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
+#: Columns where a text that is none of the usual is a fault anyhow.
+_CHECKED = (
+    *("lat", "lon", *DEFAULTS, "months_with_owner", "owner", "locked", "currency"),
+    *("capacity_h", "share", "status"),
+)
 _MONEY = ("potential", "revenue")
 #: Columns of digits that count nothing.
 _NAMELIKE = re.compile(r"(?:^|[\s_-])(?:ids?|zip|plz|postal|postcode|phone|fax|code)(?:$|[\s_-])|^year")
@@ -63,6 +69,8 @@ def to_problem(
     r = renamed("reps", reps, mapping.get("reps", {}), REP_COLUMNS)
     trim_decimals(a, ("account_id", "owner", "family"))
     trim_decimals(r, ("rep_id",))
+    blame_failed_formulas(a, ACCOUNT_COLUMNS, {*_CHECKED, *measures})
+    blame_failed_formulas(r, REP_COLUMNS, _CHECKED)
     roster = _reps(r, travel is None) if len(reps) else None
     force = _accounts(a, r, travel is None, measures) if len(accounts) else None
     if roster is not None and force is not None and travel is None:
@@ -102,7 +110,7 @@ def _reps(column: Column, places_needed: bool) -> Reps:
         capacity_h=column.number("capacity_h", default=np.nan, blank=np.nan),
         share=share,
         measures=measures,
-        tags={k: Categories.of(v) for k, v in {**tags, **known}.items()},
+        tags={k: categories(v) for k, v in {**tags, **known}.items()},
     )
 
 
@@ -125,7 +133,7 @@ def _accounts(column: Column, reps: Column, places_needed: bool, wanted: Collect
         owner=owner,
         locked=locked & ~alone,
         measures={**measures, **_standard_measures(column)},
-        tags={k: Categories.of(v) for k, v in {**tags, **known}.items()},
+        tags={k: categories(v) for k, v in {**tags, **known}.items()},
     )
 
 
@@ -159,20 +167,22 @@ def _account_extras(
     measures: dict[str, FloatArray] = {}
     tags: dict[str, pd.Series] = {}
     for name, text in _others(column, ACCOUNT_COLUMNS):
-        if name in wanted:
+        if name in (WORKLOAD_H, ACCOUNTS):
+            mend = "The column is ignored; give it another name to balance it"
+            column.blame_column(name, "is the name of a measure that is worked out", mend, fatal=False)
+        elif name in wanted:
             measures[name] = column.number(name)
-            continue
-        if _is_namelike(name, text):
+        elif _is_namelike(name, text):
             tags[name] = text
-            continue
-        value = read_numbers(text, column.decimal).values
-        good = (value >= 0) & np.isfinite(value)
-        if good.all():
-            measures[name] = column.number(name)
-            continue
-        tags[name] = text
-        if 2 * good.sum() > (text != "").sum():
-            _blame_gaps(column, name, good)
+        else:
+            value = read_numbers(text, column.decimal).values
+            good = (value >= 0) & np.isfinite(value)
+            if good.all():
+                measures[name] = column.number(name)
+                continue
+            tags[name] = text
+            if 2 * good.sum() > (text != "").sum():
+                _blame_gaps(column, name, good)
     return measures, tags
 
 
@@ -211,7 +221,7 @@ def _is_namelike(name: str, text: pd.Series) -> bool:
 def _currency(column: Column, stated: str | None) -> str:
     """The one currency of all amounts; `stated` is what territory.toml says."""
     text = column.text("currency").str.upper()
-    codes = sorted(set(text) - {""})
+    codes = sorted(set(text.unique()) - {""})
     if len(codes) > 1:
         odd = text.ne(text[text != ""].mode().iloc[0]) & (text != "")
         fault = f"currencies are mixed ({', '.join(codes)})"
@@ -224,8 +234,9 @@ def _currency(column: Column, stated: str | None) -> str:
 
 
 def _blame_signs(column: Column) -> None:
-    sign = pd.concat([column.text(c).str.extract(rf"([{CURRENCY_SIGNS}])")[0] for c in _MONEY])
-    signs: Mapping[str, int] = sign.value_counts().to_dict()
+    texts = [column.text(name) for name in _MONEY]
+    count = {s: sum(int(t.str.contains(s, regex=False).sum()) for t in texts) for s in CURRENCY_SIGNS}
+    signs = {sign: n for sign, n in count.items() if n}
     if len(signs) > 1:
         usual = max(signs, key=lambda s: (signs[s], s))
         fault = f"currencies are mixed ({', '.join(sorted(signs))})"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from territory_opt.io.columns import Column
+from territory_opt.io.identity import rows_of
 
 
 def resolve_families(column: Column, ids: pd.Series) -> pd.Series:
@@ -14,8 +15,8 @@ def resolve_families(column: Column, ids: pd.Series) -> pd.Series:
     A parent that is named by others belongs to the family it heads. Cycles are a fault.
     """
     text = column.text("family")
-    number = {account: i for i, account in enumerate(ids)}
-    parent = text.map(number).fillna(-1).to_numpy(np.int64)
+    ids = ids.set_axis(text.index)
+    parent = rows_of(text, ids)
     own = np.arange(len(ids))
     parent = np.where(parent == own, -1, parent)  # naming oneself means heading the family
     top = np.where(parent >= 0, parent, own)
@@ -24,10 +25,7 @@ def resolve_families(column: Column, ids: pd.Series) -> pd.Series:
     # Where no chain ends, its far end runs round the cycle: those accounts, and not all who lead to them.
     cyclic = np.isin(own, top[parent[top] >= 0])
     column.blame(cyclic, "family", "is its own ancestor", "Cut the cycle of parents")
-    key = text.to_numpy(object).copy()
     linked = parent >= 0
-    name_of_top = np.where((text == "").to_numpy(), ids.to_numpy(object), text.to_numpy(object))
-    key[linked] = name_of_top[top[linked]]
-    heads = np.unique(top[linked])
-    key[heads] = name_of_top[heads]
-    return pd.Series(key, index=text.index)
+    name = text.where(text != "", ids)  # a head without a family of its own gives it its id
+    head = np.isin(own, top[linked])
+    return text.where(~(linked | head), name.iloc[top].set_axis(text.index))

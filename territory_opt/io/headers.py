@@ -8,6 +8,7 @@ import pandas as pd
 
 from territory_opt.errors import did_you_mean
 from territory_opt.io.columns import Column
+from territory_opt.io.tables import NAMELESS
 
 #: For each table, our name -> the file's name.
 Columns = Mapping[str, Mapping[str, str]]
@@ -20,6 +21,7 @@ def renamed(table: str, frame: pd.DataFrame, mapping: Mapping[str, str], known: 
     A name that differs only in case, blanks or hyphens ("Account ID") is read as ours, with a warning.
     """
     column = Column(table, frame)
+    frame = column.frame = _without_nameless(column)
     theirs_of = {**_guessed(frame, mapping, known), **_mapped(column, mapping)}
     given = {theirs: ours for ours, theirs in theirs_of.items()}
     # A mapped column wins over one that has our name by chance.
@@ -36,6 +38,14 @@ def renamed(table: str, frame: pd.DataFrame, mapping: Mapping[str, str], known: 
     if len(frame) == 0:
         column.blame_column("", "the table has a header but no rows", "Add at least one row")
     return column
+
+
+def _without_nameless(column: Column) -> pd.DataFrame:
+    nameless = [name for name in column.frame.columns if str(name).startswith(NAMELESS)]
+    for name in nameless:
+        fault, mend = "has cells but no name in the header", "The column is ignored; name it to use it"
+        column.blame_column(f"column {name.removeprefix(NAMELESS)}", fault, mend, fatal=False)
+    return column.frame.drop(columns=nameless)
 
 
 def _mapped(column: Column, mapping: Mapping[str, str]) -> dict[str, str]:

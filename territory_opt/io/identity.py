@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from territory_opt.errors import did_you_mean
 from territory_opt.io.columns import Column
@@ -12,6 +13,7 @@ from territory_opt.problem import BoolArray, Int32Array
 _HINTS = 20  # unknown owners that get a suggestion of their own
 #: Ids that a CRM gives: a key prefix and 12 characters whose case matters, or 15 where it does not.
 _SHORT, _LONG = r"(?:00|0M)[0-9A-Za-z]{13}", r"(?:00|0M)[0-9A-Za-z]{16}"
+_LENGTHS = (15, 18)
 _ROUNDED = r"\d(?:[.,]\d+)?[eE]\+?\d{2,}"
 
 
@@ -43,13 +45,18 @@ def read_owners(accounts: Column, reps: Column) -> Int32Array:
     if "rep_id" not in reps.frame or len(reps.frame) == 0:  # said once, not for every account
         return np.full(len(accounts.frame), -1, np.int32)
     roster = reps.text("rep_id")
-    number = pd.Series(np.arange(len(roster)), index=roster.to_numpy(object))
-    number = number[~number.index.duplicated() & (number.index != "")]
     text = accounts.text("owner")
-    owner = text.map(number).fillna(-1).to_numpy(np.int32)
+    owner = rows_of(text, roster).astype(np.int32)
     unknown = (text != "").to_numpy(bool) & (owner < 0) & ~_in_other_form(accounts, reps)
-    _blame_strangers(accounts, unknown, text, [str(rep) for rep in number.index])
+    _blame_strangers(accounts, unknown, text, sorted(set(roster) - {""}))
     return owner
+
+
+def rows_of(text: pd.Series, ids: pd.Series) -> NDArray[np.int64]:
+    """The row (from 0) that has each text as its id, the first where ids repeat, -1 where none has."""
+    first = np.flatnonzero(((ids != "") & ~ids.duplicated()).to_numpy(bool))
+    found = pd.Index(ids.iloc[first]).get_indexer(pd.Index(text))
+    return np.append(first, -1).astype(np.int64)[found]
 
 
 def _blame_strangers(accounts: Column, unknown: BoolArray, text: pd.Series, roster: list[str]) -> None:
@@ -87,4 +94,7 @@ def blame_mixed_forms(accounts: Column, reps: Column) -> None:
 
 
 def _like(column: Column, name: str, form: str) -> BoolArray:
-    return column.text(name).str.fullmatch(form).to_numpy(bool)
+    text = column.text(name)
+    if not text.str.len().isin(_LENGTHS).any():
+        return np.zeros(len(text), bool)
+    return text.str.fullmatch(form).to_numpy(bool)

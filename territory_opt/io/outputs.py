@@ -50,6 +50,8 @@ def write_csv(path: Path, columns: Columns) -> None:
 
 def _safe(values: Any) -> Any:
     array = np.asarray(values)
+    if array.dtype.kind == "f":
+        return np.where(np.isfinite(array), array, np.nan)  # blank: no spreadsheet reads inf
     return safe_cells(array) if array.dtype.kind in "OU" else array
 
 

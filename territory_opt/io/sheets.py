@@ -11,6 +11,7 @@ from territory_opt.io.report import Columns
 
 LONGEST = 32_767  # characters in a cell of Excel; longer ones would be dropped in silence
 _WIDEST = 60.0
+_AS_TEXT = 49  # Excel's own number for the format "@"
 _LINE_HEIGHT = 15.0
 _NUMBER_FORMATS = {
     "index": "0.00",
@@ -42,12 +43,12 @@ class Book:
     @property
     def text(self) -> Any:
         """Text that stays text, also when somebody edits the cell: zeros of ids stay, nothing is run."""
-        return self.format(num_format="@", quote_prefix=True, valign="top")
+        return self.format(num_format=_AS_TEXT, quote_prefix=True, valign="top")
 
     @property
     def wrapped(self) -> Any:
         """As `text`, over several lines."""
-        return self.format(num_format="@", quote_prefix=True, valign="top", text_wrap=True)
+        return self.format(num_format=_AS_TEXT, quote_prefix=True, valign="top", text_wrap=True)
 
     @property
     def header(self) -> Any:
@@ -141,4 +142,6 @@ def _width(name: str, array: np.ndarray) -> float:
         longest = max((len(str(cell)) for cell in sample), default=0)
     else:
         longest = max((len(f"{cell:,.0f}") + 3 for cell in sample if np.isfinite(cell)), default=0)
-    return float(min(max(longest + 2, len(name) / 2 + 6, max(map(len, name.split() or [""])) + 4, 10), _WIDEST))
+    return float(
+        min(max(longest + 2, len(name) / 2 + 6, max(map(len, name.split() or [""])) + 4, 10), _WIDEST)
+    )

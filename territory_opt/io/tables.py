@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
-import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
-from territory_opt.io.atomic import unguarded
+from territory_opt.io.csv_file import damaged, read_cells
+from territory_opt.io.excel_file import read_rows, sheet_names
+from territory_opt.io.texts import as_text, cell_text, has_text, stripped
 
 #: One workbook with a sheet for each table, as `init` writes it, instead of a file for each.
 WORKBOOK = "territory.xlsx"
 #: The header is row 1 of the file, so the first record is row 2.
 FIRST_ROW = 2
+#: What a column with cells but without a name is called, until `renamed` drops it and says so.
+NAMELESS = "\x00column "
 _TEXT = (".csv", ".txt", ".tsv")
 _EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
-_ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
-_SPARE = 8  # cells beyond the header that are still read, to name every row that has them
 _SHOWN = 50
 _OVERFLOW = "the row has more cells than the header"
 _OVERFLOW_MEND = "Put texts that hold the separator in quotes, or remove what stands right of the table"
@@ -36,7 +34,7 @@ def find_table(folder: Path, name: str) -> Path | None:
     """
     found = [p for ending in (*_TEXT, *_EXCEL, ".parquet") if (p := folder / f"{name}{ending}").is_file()]
     book = folder / WORKBOOK
-    if book.is_file() and (not found or _has_records(book, name)) and name in _sheets(book):
+    if book.is_file() and (not found or _has_records(book, name)) and _has_sheet(book, name):
         found.append(book)
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
@@ -57,15 +55,13 @@ def read_table(path: Path, table: str) -> pd.DataFrame:
     except Exception as error:
         raise _explained(error, path, table) from None
     # A row without any text is spreadsheet padding, not a record; row numbers stay those of the file.
-    filled = np.zeros(len(frame), bool)
-    for name in frame.columns:
-        filled |= (frame[name] != "").to_numpy(bool)
-    return frame[filled]
+    filled = has_text((frame[name] for name in frame.columns), len(frame))
+    return frame if filled.all() else frame[filled]
 
 
 def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame of any kinds of column as `read_table` would read it from a file."""
-    columns = {str(name).strip(): _texts_of(frame[name]) for name in frame.columns}
+    columns = {str(name).strip(): as_text(frame[name]) for name in frame.columns}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
@@ -74,10 +70,6 @@ def _reader(path: Path) -> Callable[[Path, str], pd.DataFrame]:
     if ending == ".parquet":
         return _read_parquet
     return _read_csv if ending in _TEXT else _read_excel
-
-
-def _damaged(path: Path, table: str, fault: str, mend: str) -> DataError:
-    return DataError(Issue(table, None, "", path.name, fault, mend))
 
 
 def _explained(error: Exception, path: Path, table: str) -> DataError:
@@ -91,57 +83,25 @@ def _explained(error: Exception, path: Path, table: str) -> DataError:
         row, mend = int(open_quote[1]) + 1, "Close the quotation mark, or double it inside a text"
         return DataError(Issue(table, row, "", "", "a quotation mark is never closed", mend))
     fault = f"cannot be read ({said[:120]})"
-    return _damaged(path, table, fault, "Save it again as CSV, Excel or Parquet")
+    return damaged(path, table, fault, "Save it again as CSV, Excel or Parquet")
 
 
 def _read_csv(path: Path, table: str) -> pd.DataFrame:
-    text = _decoded(path, table).lstrip("\ufeff")
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        raise _damaged(path, table, "is empty", "Fill it in or remove it")
-    skipped = 0
-    if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own way of naming the separator
-        separator, skipped = first[-1], 1
-        first = text.splitlines()[1] if text.count("\n") else ""
-    else:
-        separator = max(",;\t|", key=lambda s: len(next(csv.reader([first], delimiter=s))))
-    width = len(next(csv.reader([first], delimiter=separator), [])) + _SPARE
-    raw = pd.read_csv(
-        io.StringIO(text),
-        sep=separator,
-        header=None,
-        names=range(width),
-        index_col=False,
-        dtype=object,  # texts as Python objects: pandas' own text columns are slow to walk through
-        keep_default_na=False,
-        skip_blank_lines=False,
-        skiprows=skipped,
-    )
-    raw.index += skipped
-    return _with_header([raw[c] for c in raw.columns], skipped, path, table)
+    raw, above = read_cells(path, table)
+    columns = [stripped(column) for column in raw]
+    filled = has_text(columns, len(columns[0]))
+    if not filled.any():
+        raise damaged(path, table, "is empty", "Fill it in or remove it")
+    head = int(np.argmax(filled))
+    names = [str(column.iloc[head]) for column in columns]
+    return _under_header(names, [c.iloc[head + 1 :] for c in columns], above + head + 1, table)
 
 
-def _decoded(path: Path, table: str) -> str:
-    raw = path.read_bytes()
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16")
-    if b"\x00" in raw[:4096]:
-        raise _damaged(path, table, "is not a text file", "Save it as CSV, Excel or Parquet")
-    for encoding in _ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes every byte")
-
-
-def _sheets(path: Path) -> list[str]:
-    from python_calamine import CalamineWorkbook
-
+def _has_sheet(path: Path, table: str) -> bool:
     try:
-        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
+        return table in sheet_names(path)
     except Exception:  # damaged: reading it says so
-        return ["accounts", "reps"]
+        return True
 
 
 def _has_records(path: Path, table: str) -> bool:
@@ -152,50 +112,48 @@ def _has_records(path: Path, table: str) -> bool:
 
 
 def _read_excel(path: Path, table: str) -> pd.DataFrame:
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_path(str(path))
-    sheet = table if table in book.sheet_names else book.sheet_names[0]
-    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    columns = [[_cell_text(cell) for cell in column] for column in zip(*rows, strict=True)]
-    return _with_header([pd.Series(c, dtype=object) for c in columns], 0, path, table)
+    rows = read_rows(path, table)
+    head = next((i for i, row in enumerate(rows) if any(cell_text(c).strip() for c in row)), None)
+    if head is None:
+        raise damaged(path, table, "is empty", "Fill it in or remove it")
+    names = [cell_text(cell).strip() for cell in rows[head]]
+    below = zip(*rows[head + 1 :], strict=True) if head + 1 < len(rows) else [()] * len(names)
+    columns = [as_text([None if cell == "" else cell for cell in column]) for column in below]
+    return _under_header(names, columns, head + 1, table)
 
 
 def _read_parquet(path: Path, table: str) -> pd.DataFrame:
-    frame = pd.read_parquet(path)
-    _refuse_twins([str(c).strip() for c in frame.columns], FIRST_ROW - 1, table)
-    return as_texts(frame)
+    from pyarrow import parquet
+
+    cells = parquet.ParquetFile(path).read()
+    names = [str(name).strip() for name in cells.column_names]
+    own = [i for i, name in enumerate(names) if not name.startswith("__index_level_")]  # a frame's own count
+    _refuse_twins([names[i] for i in own], FIRST_ROW - 1, table)
+    columns = {names[i]: as_text(cells.column(i)) for i in own}
+    return pd.DataFrame(columns, index=pd.RangeIndex(cells.num_rows))
 
 
-def _with_header(columns: list[pd.Series], offset: int, path: Path, table: str) -> pd.DataFrame:
-    """Texts with the first filled row as the header. The index keeps the place in the file."""
-    cells = pd.DataFrame({i: _stripped(column) for i, column in enumerate(columns)})
-    filled = np.zeros(len(cells), bool)
-    for i in cells.columns:
-        filled |= (cells[i] != "").to_numpy(bool)
-    if not filled.any():
-        raise _damaged(path, table, "is empty", "Fill it in or remove it")
-    head = int(np.flatnonzero(filled)[0])
-    names = cells.iloc[head].tolist()
-    cells.index = pd.RangeIndex(offset - 1, offset - 1 + len(cells))
-    body = cells.iloc[head + 1 :]
+def _under_header(
+    names: list[str], columns: Sequence[pd.Series], header_row: int, table: str
+) -> pd.DataFrame:
+    """The columns below a header that stands in this row of the file. The index keeps the place there."""
     width = max(i for i, name in enumerate(names) if name) + 1
-    _refuse_overflow(body, width, table)
-    _refuse_twins(names[:width], head + offset + 1, table)
-    named = [i for i in range(width) if names[i]]
-    frame = body[named].copy()
-    frame.columns = pd.Index([names[i] for i in named], dtype=object)
-    return frame
+    place = pd.RangeIndex(header_row + 1 - FIRST_ROW, header_row + 1 - FIRST_ROW + len(columns[0]))
+    _refuse_overflow(columns[width:], place, table)
+    _refuse_twins(names[:width], header_row, table)
+    kept = {}
+    for i in range(width):
+        if names[i] or (columns[i] != "").any():
+            kept[names[i] or f"{NAMELESS}{i + 1}"] = columns[i].set_axis(place)
+    return pd.DataFrame(kept, index=place)
 
 
-def _refuse_overflow(body: pd.DataFrame, width: int, table: str) -> None:
+def _refuse_overflow(columns: Sequence[pd.Series], place: pd.RangeIndex, table: str) -> None:
     """A cell right of the header means that the row is shifted, so none of its cells can be trusted."""
-    over = np.zeros(len(body), bool)
-    for i in body.columns[width:]:
-        over |= (body[i] != "").to_numpy(bool)
-    rows = np.flatnonzero(over)
-    at = body.index[rows[:_SHOWN]]
-    issues = [Issue(table, int(row) + FIRST_ROW, "", "", _OVERFLOW, _OVERFLOW_MEND) for row in at]
+    rows = np.flatnonzero(has_text(columns, len(place)))
+    issues = [
+        Issue(table, int(row) + FIRST_ROW, "", "", _OVERFLOW, _OVERFLOW_MEND) for row in place[rows[:_SHOWN]]
+    ]
     if len(rows) > _SHOWN:
         fault = f"{len(rows)} rows have more cells than the header"
         issues.append(Issue(table, None, "", "", fault, _OVERFLOW_MEND))
@@ -203,38 +161,9 @@ def _refuse_overflow(body: pd.DataFrame, width: int, table: str) -> None:
         raise DataError(issues)
 
 
-def _refuse_twins(names: Iterable[str], row: int, table: str) -> None:
+def _refuse_twins(names: Sequence[str], row: int, table: str) -> None:
     counted = pd.Series([name for name in names if name], dtype=object)
     twins = counted[counted.duplicated()].unique()
     if len(twins):
         fault, mend = "two columns have this name", "Rename or remove one"
         raise DataError([Issue(table, row, str(name), "", fault, mend) for name in twins])
-
-
-def _texts_of(column: pd.Series) -> pd.Series:
-    missing = column.isna().to_numpy(bool)
-    texts = [_cell_text(cell) for cell in column.astype(object)]
-    return _stripped(pd.Series(texts, dtype=object).where(~missing, ""))
-
-
-def _cell_text(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, (bool, np.bool_)):
-        return "yes" if cell else "no"
-    if isinstance(cell, (float, np.floating)):
-        number = float(cell)
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    if cell is None or cell is pd.NaT:
-        return ""
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date().isoformat()
-    return str(cell)
-
-
-def _stripped(column: pd.Series) -> pd.Series:
-    """Without blanks around, and without the apostrophe that guards a text from being a formula."""
-    cells = [c.strip() if isinstance(c, str) else "" for c in column.to_numpy(object)]
-    if any(c[:1] == "'" for c in cells):
-        cells = [unguarded(c) for c in cells]
-    return pd.Series(cells, dtype=object)

@@ -24,7 +24,7 @@ from territory_opt.io.sheets import Book, write_table, write_text
 from territory_opt.io.summary_sheet import write_summary
 from territory_opt.policy import BAND_TOLERANCE
 
-MOST_ROWS = 250_000  # of one sheet; beyond, Excel crawls, and the CSV files hold every row anyway
+MOST_ROWS = 100_000  # of one sheet; beyond, Excel crawls, and the CSV files hold every row anyway
 SHEETS = ("Summary", "Territories", "Moves", "Accounts", "Clashes", "Fairness", "Quotas", "Definitions")
 
 

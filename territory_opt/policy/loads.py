@@ -44,10 +44,11 @@ class Balance(_PerRep):
     margin: float = 1.0
 
     def label(self) -> str:
+        of = f" by {self.by}" if self.by else ""
         if self.at_least is None and self.at_most is None:
-            return f"{self.measure} within {100 * self.within:g} %"
+            return f"{self.measure} within {100 * self.within:g} %{of}"
         low, high = self._limits()
-        return f"{self.measure} between {100 * low:g} % and {100 * high:g} %"
+        return f"{self.measure} between {100 * low:g} % and {100 * high:g} %{of}"
 
     def _limits(self) -> tuple[float, float]:
         low = 1 - self.within if self.at_least is None else self.at_least

@@ -6,6 +6,7 @@ Floats become integers by scales chosen per solve, and bands are widened by the 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def solve_exact(
     solver.parameters.max_deterministic_time = effort
     if np.isfinite(runtime_s):
         solver.parameters.max_time_in_seconds = max(runtime_s, 0.01)
-    status = solver.solve(cp)
+    status = _interruptible(solver, cp)
     spent = solver.response_proto.deterministic_time
     if status == cp_model.INFEASIBLE:
         return Exact(None, np.inf, True, spent)
@@ -75,6 +76,18 @@ def solve_exact(
         return Exact(None, bound, False, spent)
     chosen = np.fromiter((solver.boolean_value(v) for v in x), bool, model.n_pairs)
     return Exact(np.flatnonzero(chosen), bound, status == cp_model.OPTIMAL, spent)
+
+
+def _interruptible(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+    """Solve in a thread of its own, so that Ctrl-C reaches Python at once and stops the solver."""
+    solver.parameters.catch_sigint_signal = False
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(solver.solve, cp)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            solver.stop_search()
+            raise
 
 
 class _Money:

@@ -129,7 +129,7 @@ def _result(
     recount = audit(problem, policy, alignment)
     _agree(recount, run)
     return Result(
-        status=_status(recount, run),
+        status=_status(recount, run, question),
         alignment=alignment,
         audit=recount,
         today=audit(problem, policy, Alignment.today(problem)),
@@ -154,9 +154,11 @@ def _agree(recount: Audit, run: Run) -> None:
         )
 
 
-def _status(recount: Audit, run: Run) -> Status:
+def _status(recount: Audit, run: Run, question: Question) -> Status:
     if recount.clashes:
-        return Status.IMPOSSIBLE if run.impossible else Status.CLASH
+        # A group or an account that no rep may serve is a proof by itself.
+        hopeless = run.impossible or question.split or len(question.uncovered)
+        return Status.IMPOSSIBLE if hopeless else Status.CLASH
     closed = relative_gap(recount.objective, run.bound) <= PROVED_GAP
     return Status.OPTIMAL if closed else Status.FEASIBLE
 

@@ -70,8 +70,9 @@ def _relaxed(narrow: Model, pair: IndexArray, model: Model, runtime_s: float) ->
     relaxed = relax(narrow, runtime_s)
     if relaxed is None:
         return None
-    bound = exact_bound(model, relaxed.prices, *curve_points(model))
-    return Prices(relaxed.prices, bound, pair[least_pair(narrow, -relaxed.share)])
+    prices = capped(model, relaxed.prices)
+    bound = exact_bound(model, prices, *curve_points(model))
+    return Prices(prices, bound, pair[least_pair(narrow, -relaxed.share)])
 
 
 def narrowed(model: Model, reduced: FloatArray, per_unit: int) -> tuple[Model, IndexArray]:
@@ -103,10 +104,19 @@ def climb(model: Model) -> Prices:
             return -value, -gradient * scale
 
         z = minimize(loss, z, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}).x
-        bound = exact_bound(model, z * scale, x, y)
+        prices = capped(model, z * scale)
+        bound = exact_bound(model, prices, x, y)
         if bound > best.bound:
-            best = Prices(z * scale, bound)
+            best = Prices(prices, bound)
     return best
+
+
+def capped(model: Model, prices: FloatArray) -> FloatArray:
+    """Prices that no load could ever be worth more than: what a breach costs, or nothing without a limit.
+
+    Above that the curve's part of L(λ) would fall for ever with the load, and the bound with it.
+    """
+    return np.minimum(prices, np.where(np.isfinite(model.high), model.price, 0.0))
 
 
 def exact_bound(model: Model, prices: FloatArray, x: FloatArray, y: FloatArray) -> float:

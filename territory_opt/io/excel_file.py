@@ -1,0 +1,83 @@
+"""Excel and its like: which sheets there are, and a sheet's cells as Python values."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+_FAILED = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>((?:(?!</c>).)*)</c>', re.S)
+_PLACE, _SIGN = re.compile(rb'\br="([A-Z]+)(\d+)"'), re.compile(rb"<v>([^<]*)</v>")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CHUNK = 1 << 22
+_LONGEST = 1 << 16  # bytes of one cell's XML; a formula has at most 8,192 characters
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook; an exception of the reader's where it is damaged."""
+    from python_calamine import CalamineWorkbook
+
+    return list(CalamineWorkbook.from_path(str(path)).sheet_names)
+
+
+def read_rows(path: Path, table: str) -> list[list[Any]]:
+    """The rows of the sheet called like the table, else of the first one, from cell A1 on; "" is empty.
+
+    A formula that failed gives its sign (#N/A …). The reader of cells leaves those empty, so that an owner
+    whose lookup failed would silently be nobody; they are found in the sheet itself, in .xlsx and .xlsm.
+    """
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(path))
+    sheet = table if table in book.sheet_names else book.sheet_names[0]
+    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    for row, column, sign in _failed_formulas(path, sheet):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = sign
+    return rows
+
+
+def _failed_formulas(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 0) and sign of each failed formula of a sheet."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as parts:
+        part = _part_of(parts, sheet)
+        if part is None:
+            return
+        with parts.open(part) as file:
+            rest = b""
+            while chunk := file.read(_CHUNK):
+                text = rest + chunk
+                done = 0
+                for found in _FAILED.finditer(text) if b't="e"' in text else ():
+                    done = found.end()
+                    place, sign = _PLACE.search(found[1]), _SIGN.search(found[2])
+                    if place and sign:
+                        yield int(place[2]) - 1, _column(place[1]), sign[1].decode("utf-8", "replace")
+                rest = text[max(done, len(text) - _LONGEST) :]
+
+
+def _part_of(parts: zipfile.ZipFile, sheet: str) -> str | None:
+    """The file of a sheet inside a workbook, None in another kind of workbook."""
+    names = set(parts.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+    target = {link.get("Id"): link.get("Target", "") for link in links}
+    for entry in ElementTree.fromstring(parts.read("xl/workbook.xml")).iter():
+        if entry.tag.endswith("}sheet") and entry.get("name") == sheet:
+            part = target.get(entry.get(_RELATION), "")
+            part = part.removeprefix("/") if part.startswith("/") else f"xl/{part}"
+            return part if part in names else None
+    return None
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1

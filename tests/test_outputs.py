@@ -1,0 +1,221 @@
+"""The folder of a plan: what each file says, and that it is there whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import plan
+import pytest
+
+from territory_opt import Alignment, ExportError, PolicyError, deliver
+from territory_opt.io.alignments import read_alignment
+from territory_opt.io.outputs import plain, write_json
+
+FILES = {
+    "alignment.csv",
+    "moves.csv",
+    "territories.csv",
+    "fairness.json",
+    "quotas.csv",
+    "report.xlsx",
+    "trace.csv",
+    "uncovered.csv",
+    "result.json",
+}
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return plan.problem()
+
+
+@pytest.fixture(scope="module")
+def outcome(facts):
+    return plan.result(facts)
+
+
+def send(facts, outcome, folder: Path, **settings) -> dict[str, Path]:
+    return deliver(facts, plan.POLICY, outcome, folder, with_map=False, **settings)
+
+
+@pytest.fixture(scope="module")
+def folder(facts, outcome, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("plan") / "out"
+    send(facts, outcome, out)
+    return out
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_every_file_is_there_and_nothing_else(facts, outcome, tmp_path: Path) -> None:
+    written = send(facts, outcome, tmp_path / "new" / "out")
+    assert set(written) == FILES
+    assert {path.name for path in (tmp_path / "new" / "out").iterdir()} == FILES
+    assert all(path.is_file() for path in written.values())
+
+
+def test_alignment_is_the_plan_and_reads_back(facts, outcome, folder: Path) -> None:
+    lines = (folder / "alignment.csv").read_bytes().splitlines()
+    assert lines[:2] == [b"account_id,rep_id", b"000,'=R1"]
+    assert len(lines) == 1 + 7
+    assert read_alignment(facts, folder / "alignment.csv") == outcome.alignment
+
+
+def test_alignment_bytes_are_stable(facts, folder: Path, tmp_path: Path) -> None:
+    send(facts, plan.result(plan.problem()), tmp_path)
+    for name in FILES - {"report.xlsx", "result.json"}:
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_no_cell_starts_a_formula(folder: Path) -> None:
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.reader(file):
+                for cell in row:
+                    is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
+                    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or is_number, cell
+
+
+def test_moves_say_who_what_and_why(folder: Path) -> None:
+    moves = rows(folder / "moves.csv")
+    assert [(m["account_id"], m["from_rep"], m["to_rep"]) for m in moves] == [
+        ("002", "'=R1", "R2"),
+        ("004", "R2", "007"),
+    ]
+    assert all(m["reason"] and m["forced"] == "no" for m in moves)
+    assert float(moves[0]["disruption_cost"]) == pytest.approx(0.05 * 150 + 4 * 60)
+
+
+def test_territories_add_up(folder: Path) -> None:
+    territories = rows(folder / "territories.csv")
+    assert [int(t["accounts"]) for t in territories] == [2, 2, 3]
+    assert [int(t["gained"]) for t in territories] == [0, 1, 1]
+    assert [int(t["lost"]) for t in territories] == [1, 1, 0]
+    assert [float(t["potential"]) for t in territories] == [300, 700, 600]
+    assert float(territories[0]["index of potential"]) == pytest.approx(300 / (1600 / 3), abs=1e-6)
+
+
+def test_quotas_sum_to_the_goal(folder: Path) -> None:
+    quotas = rows(folder / "quotas.csv")
+    assert round(sum(float(q["quota"]) for q in quotas), 2) == 3333.33
+    assert all(q["how it arose"].endswith(f"quota: {float(q['quota']):,.2f}") for q in quotas)
+
+
+def test_uncovered_accounts_come_with_a_reason(facts, folder: Path, tmp_path: Path) -> None:
+    assert rows(folder / "uncovered.csv") == [
+        {"account_id": "'=A8", "name": "Plain", "reason": "no rep may serve it under the rules"}
+    ]
+    send(facts, plan.result(facts, (0, 0, 1, 1, 2, 2, -1, -1)), tmp_path)
+    assert "though a rep may serve it" in rows(tmp_path / "uncovered.csv")[0]["reason"]
+
+
+def test_result_and_fairness_are_strict_json(outcome, folder: Path) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    record = json.loads((folder / "result.json").read_text("utf-8"), parse_constant=refuse)
+    assert record["status"] == "clash"
+    assert record["objective"] == pytest.approx(outcome.objective)
+    assert record["gap"] == pytest.approx(0.1)
+    assert record["counts"] == {"accounts": 8, "moved": 2, "forced": 0, "uncovered": 1}
+    assert record["seed"] == 7
+    assert record["terms"].keys() == {"travel", "disruption"}
+    assert {v["wish"] for v in record["violations"]} == {"coverage", "potential within 25 %"}
+    assert {"bound", "runtime_s", "fingerprint", "versions", "terms_today"} <= record.keys()
+    spread = json.loads((folder / "fairness.json").read_text("utf-8"), parse_constant=refuse)
+    assert spread["plan"][0]["reps"] == spread["today"][0]["reps"] == 3
+
+
+def test_json_knows_no_nan(tmp_path: Path) -> None:
+    record = {"a": np.nan, "b": [np.inf, np.float32(1.5)], "c": np.array([1, 2]), "d": np.bool_(True)}
+    write_json(tmp_path / "x.json", record)
+    assert json.loads((tmp_path / "x.json").read_text()) == {
+        "a": None,
+        "b": [None, 1.5],
+        "c": [1, 2],
+        "d": True,
+    }
+    assert plain(-np.inf) is None
+
+
+def test_trace_keeps_every_step(folder: Path) -> None:
+    trace = rows(folder / "trace.csv")
+    assert [t["stage"] for t in trace] == ["prices", "shifts"]
+    assert trace[0]["objective"] == trace[0]["bound"] == ""  # not known yet
+    assert float(trace[1]["gap"]) == pytest.approx(0.1, abs=1e-6)
+
+
+def test_a_new_plan_takes_the_files_of_the_old_one(facts, outcome, tmp_path: Path) -> None:
+    send(facts, outcome, tmp_path)
+    (tmp_path / "map.html").write_text("a map of the plan before")
+    (tmp_path / "notes.txt").write_text("the planner's own")
+    served = facts.take(np.arange(7), np.arange(3))
+    deliver(served, plan.POLICY, plan.result(served, (0, 0, 1, 1, 2, 2, 2)), tmp_path, with_map=False)
+    assert {path.name for path in tmp_path.iterdir()} == FILES - {"uncovered.csv"} | {"notes.txt"}
+
+
+@pytest.mark.parametrize("fails_at", range(1, 12))
+def test_a_failure_leaves_the_folder_as_it_was(facts, outcome, tmp_path, monkeypatch, fails_at: int) -> None:
+    send(facts, outcome, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    other = plan.result(facts, (2, 2, 1, 1, 0, 0, 0, -1))
+    replace, calls = os.replace, []
+
+    def failing(source, target):
+        if Path(target).parent == tmp_path / "out" and Path(source).parent.name == "new":
+            calls.append(target)
+            if len(calls) == fails_at:
+                raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    if fails_at <= len(FILES):
+        with pytest.raises(ExportError, match="No space left"):
+            send(facts, other, tmp_path / "out")
+        assert contents(tmp_path / "out") == before
+    else:
+        send(facts, other, tmp_path / "out")
+        assert contents(tmp_path / "out") != before
+
+
+def test_a_failure_makes_no_folder(facts, outcome, tmp_path: Path, monkeypatch) -> None:
+    def broken(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("territory_opt.io.workbook.write_workbook", broken)
+    with pytest.raises(ExportError, match="Input/output error"):
+        send(facts, outcome, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder(facts, outcome, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ExportError, match="cannot write"):
+        send(facts, outcome, tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_bad_quota_settings_write_nothing(facts, outcome, tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="quota: the goal of 0 must be above 0"):
+        send(facts, outcome, tmp_path / "out", quota={"goal": 0})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_books_with_nothing_to_share_give_no_quotas_and_a_note(tmp_path: Path) -> None:
+    facts = plan.problem()
+    empty = Alignment(np.full(8, -1))
+    send(facts, plan.result(facts, tuple(empty.rep)), tmp_path)
+    assert rows(tmp_path / "quotas.csv") == []
+    assert (tmp_path / "quotas.csv").read_text().startswith("rep_id,quota")

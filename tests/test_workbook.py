@@ -1,0 +1,174 @@
+"""report.xlsx: every sheet is there, says the same as the files, and runs nothing."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import plan
+import pytest
+from python_calamine import CalamineWorkbook
+
+from territory_opt.deliver import make_report
+from territory_opt.io import workbook as room
+from territory_opt.io.glossary import MEANINGS, meaning_of
+from territory_opt.io.report import account_table, moves_table, territory_table
+from territory_opt.io.sheets import LONGEST
+from territory_opt.io.workbook import SHEETS, write_workbook
+
+
+def written(facts, result, path: Path) -> Path:
+    write_workbook(make_report(facts, plan.POLICY, result), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory) -> Path:
+    facts = plan.problem()
+    return written(facts, plan.result(facts), tmp_path_factory.mktemp("book") / "report.xlsx")
+
+
+def cells(path: Path, sheet: str) -> list[list[object]]:
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+
+def parts(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name).decode("utf-8") for name in book.namelist()}
+
+
+def test_sheets_in_their_order(path: Path) -> None:
+    assert CalamineWorkbook.from_path(str(path)).sheet_names == list(SHEETS)
+
+
+def test_nothing_runs_and_nothing_links(path: Path) -> None:
+    for name, xml in parts(path).items():
+        if name.startswith("xl/worksheets/"):
+            assert "<f>" not in xml, f"{name} has a formula"
+            assert "<f " not in xml, f"{name} has a formula"
+            assert "hyperlink" not in xml.lower(), name
+        if name.endswith(".rels"):
+            assert "http://x.example" not in xml
+            assert 'TargetMode="External"' not in xml
+
+
+def test_hostile_texts_arrive_as_they_are(path: Path) -> None:
+    names = [row[1] for row in cells(path, "Accounts")[1:]]
+    assert names == [*plan.HOSTILE, "Plain"]
+    assert [row[0] for row in cells(path, "Territories")[1:]] == ["=R1", "R2", "007"]
+    assert "=own+measure" in cells(path, "Accounts")[0]
+
+
+def test_a_text_cell_stays_text_when_it_is_edited(path: Path) -> None:
+    styles = parts(path)["xl/styles.xml"]
+    assert 'quotePrefix="1"' in styles
+    sheet = parts(path)["xl/worksheets/sheet4.xml"]
+    style = int(re.search(r'<c r="B2" s="(\d+)" t="s">', sheet)[1])
+    form = re.findall(r"<xf [^>]*>", styles.split("<cellXfs")[1])[style]
+    assert 'numFmtId="49"' in form
+    assert 'quotePrefix="1"' in form
+
+
+def test_charts_draw_every_rep_and_name_no_formula(path: Path) -> None:
+    charts = {name: xml for name, xml in parts(path).items() if name.startswith("xl/charts/chart")}
+    assert len(charts) == 1
+    (xml,) = charts.values()
+    assert xml.count("<c:ser>") == 4
+    assert "Index of potential" in xml
+    ranges = set(re.findall(r"<c:f>([^<]*)</c:f>", xml))
+    assert all(reference.startswith("Fairness!$") for reference in ranges)
+    first, last = map(int, re.search(r"Fairness!\$C\$(\d+):\$C\$(\d+)", xml).groups())
+    today = [row[2] for row in cells(path, "Fairness")[first - 1 : last]]
+    facts = plan.problem()
+    np.testing.assert_allclose(today, plan.result(facts).today.meters[0].index)
+
+
+def test_headers_are_frozen_filtered_and_indexes_coloured(path: Path) -> None:
+    xml = parts(path)
+    for number, name in enumerate(SHEETS, start=1):
+        sheet = xml[f"xl/worksheets/sheet{number}.xml"]
+        assert 'state="frozen"' in sheet, name
+        assert ("<autoFilter" in sheet) == (name != "Summary"), name
+    assert xml["xl/worksheets/sheet2.xml"].count("<conditionalFormatting") == 2
+
+
+def test_summary_says_status_proof_and_money(path: Path) -> None:
+    result = plan.result(plan.problem())
+    rows = cells(path, "Summary")
+    texts = [str(row[0]) for row in rows]
+    assert texts[1] == str(result).splitlines()[0]
+    assert texts[2] == str(result).splitlines()[1]
+    total = rows[texts.index("total")]
+    np.testing.assert_allclose(
+        total[1:4], [result.today.cost, result.audit.cost, result.audit.cost - result.today.cost]
+    )
+    assert rows[texts.index("potential within 25 %")][1:5] == [
+        "0.38 – 1.31",
+        "0.56 – 1.31",
+        "1 of 3",
+        "1 of 3",
+    ]
+    assert rows[texts.index("accounts that nobody serves")][1] == 1
+
+
+def test_sheets_say_what_the_files_say(path: Path) -> None:
+    facts = plan.problem()
+    report = make_report(facts, plan.POLICY, plan.result(facts))
+    tables = {"Territories": territory_table, "Moves": moves_table, "Accounts": account_table}
+    for sheet, table in tables.items():
+        header, *rows = cells(path, sheet)
+        columns = table(report)
+        assert header == list(columns)
+        for j, values in enumerate(columns.values()):
+            for row, value in zip(rows, values, strict=True):
+                assert row[j] == pytest.approx(value) if not isinstance(value, str) else row[j] == value
+
+
+def test_every_column_has_a_definition(path: Path) -> None:
+    for sheet in (*SHEETS[1:5], "Quotas"):
+        for column in cells(path, sheet)[0]:
+            own = column in ("=own+measure", "moved (measure)")
+            assert own == (meaning_of(column).meaning == "A column of your own"), column
+    assert all(meaning.meaning for meaning in MEANINGS.values())
+    defined = {(row[0], row[1]) for row in cells(path, "Definitions")[1:]}
+    assert {("Territories", "index of potential"), ("Moves", "reason"), ("Fairness", "gini")} <= defined
+
+
+def test_clashes_are_listed(path: Path) -> None:
+    rows = cells(path, "Clashes")
+    assert rows[0] == ["wish", "where", "amount", "what"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["potential within 25 %", "=R1"],
+        ["potential within 25 %", "R2"],
+        ["coverage", "=A8"],
+    ]
+
+
+def test_a_cell_too_long_for_excel_is_cut_not_lost(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    facts = plan.problem()
+    names = facts.accounts.names.copy()
+    names[0] = "x" * (LONGEST + 5)
+    facts = replace(facts, accounts=replace(facts.accounts, names=names))
+    path = written(facts, plan.result(facts), tmp_path / "long.xlsx")
+    assert cells(path, "Accounts")[1][1] == "x" * (LONGEST - 1) + "…"
+
+
+def test_more_rows_than_a_sheet_should_hold(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(room, "MOST_ROWS", 5)
+    facts = plan.problem()
+    rows = cells(written(facts, plan.result(facts), tmp_path / "cut.xlsx"), "Accounts")
+    assert [row[0] for row in rows[1:6]] == [f"00{i}" for i in range(5)]
+    assert rows[7][0] == "The first 5 of 8 rows; the CSV files hold all."
+
+
+def test_same_plan_same_sheets(path: Path, tmp_path: Path) -> None:
+    facts = plan.problem()
+    again = parts(written(facts, plan.result(facts), tmp_path / "again.xlsx"))
+    ours = parts(path)
+    for name in again:
+        if name not in ("docProps/core.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+            assert again[name] == ours[name], name  # the sentence of the proof tells the run time
