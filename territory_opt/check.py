@@ -112,8 +112,8 @@ def _locked_load(problem: Problem, policy: Policy) -> Iterator[Issue]:
         for row in np.flatnonzero(load > problem.reps.capacity_h):
             capacity = problem.reps.capacity_h[row]
             fault = f"locked accounts alone need {load[row]:,.0f} of {capacity:,.0f}"
-            mend = "Unlock some of them or raise the capacity"
-            yield _row("reps", int(row), "capacity_h", f"{capacity:g}", fault, mend)
+            mend = "Unlock some of them or raise the capacity; until then every plan breaks it"
+            yield _row("reps", int(row), "capacity_h", f"{capacity:g}", fault, mend, fatal=False)
 
 
 def _nobody_may(problem: Problem, policy: Policy) -> Iterator[Issue]:
