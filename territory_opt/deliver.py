@@ -124,18 +124,19 @@ def _take_place(fresh: Path, folder: Path, staging: Path) -> dict[str, Path]:
     names = sorted(path.name for path in fresh.iterdir())
     aside = staging / "old"
     aside.mkdir()
-    moved: list[str] = []
+    concerned = sorted({*names, *_SOMETIMES})
     try:
-        for name in sorted({*names, *_SOMETIMES}):
+        for name in concerned:
             if (folder / name).exists():
                 os.replace(folder / name, aside / name)
-            moved.append(name)
             if name in names:
                 os.replace(fresh / name, folder / name)
     except BaseException:
-        for name in moved:
-            (folder / name).unlink(missing_ok=True)
+        # Read from the disk how far it came: Ctrl-C may strike between a rename and any note of it.
+        for name in concerned:
             if (aside / name).exists():
                 os.replace(aside / name, folder / name)
+            elif name in names and not (fresh / name).exists():
+                (folder / name).unlink(missing_ok=True)
         raise
     return {name: folder / name for name in names}

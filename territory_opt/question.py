@@ -190,13 +190,15 @@ def _least_loads(
     start: Int32Array,
     terms: tuple[LoadTerm, ...],
 ) -> tuple[FloatArray, float, float]:
-    """Least allowed load of each unit by term (on its first account), mean cost spread and least cost."""
+    """Load of each account on the rep where its unit weighs least, by term; mean cost spread and cost."""
     least = np.zeros((len(terms), len(problem.accounts)))
     spread = low = 0.0
     for block in _blocks(problem, policy, account, start, terms):
-        units = slice(block.first, block.first + len(block.cost))
-        heads = account[start[units]]
-        least[:, heads] = np.where(block.allowed, block.loads, np.inf).min(axis=2)
+        members = account[start[block.first] : start[block.first + len(block.cost)]]
+        size = np.diff(start[block.first : block.first + len(block.cost) + 1])
+        lightest = np.where(block.allowed, block.loads, np.inf).argmin(axis=2)
+        for row, rep, term in zip(least, lightest, terms, strict=True):
+            row[members] = term.load(problem, members, np.repeat(rep, size))
         cheapest = np.where(block.allowed, block.cost, np.inf).min(axis=1)
         dearest = np.where(block.allowed, block.cost, -np.inf).max(axis=1)
         spread += float((dearest - cheapest).sum())

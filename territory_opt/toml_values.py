@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -56,6 +57,9 @@ class TomlValues:
 
     def value(self, where: str, value: Any, kind: Any) -> Any:
         """The value as the kind wants it (lists become tuples, 1 becomes 1.0), or None with a fault."""
+        if isinstance(value, float) and not math.isfinite(value):  # TOML has nan and inf, money has not
+            self.blame(where, value, "is no finite number", "Correct it")
+            return None
         for arm in _arms(kind):
             found, fits = _as(value, arm)
             if fits:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from territory_opt import (
     AccountCount,
     Accounts,
+    Apart,
     Balance,
     Capacity,
     Disruption,
@@ -42,6 +43,9 @@ def problems(draw: st.DrawFn, max_accounts: int = 8, max_reps: int = 3) -> Probl
     n = draw(st.integers(1, max_accounts))
     n_reps = draw(st.integers(1, max_reps))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    size = 10.0 ** rng.integers(-3, 6)  # of money: a plan must not depend on the currency's scale
+    worth = rng.random(n) < rng.choice([0.5, 1.0])
+    worth[0] = True  # some potential there must be
     leaving = np.array(["active", "leaving"])[(rng.random(n_reps) < 0.15).astype(int)]
     leaving[0] = "active"
     accounts = Accounts.of(
@@ -53,13 +57,14 @@ def problems(draw: st.DrawFn, max_accounts: int = 8, max_reps: int = 3) -> Probl
         measures={
             "visits": rng.integers(1, 13, n),
             "visit_h": rng.choice([0.5, 1.0, 2.0], n),
-            "potential": rng.lognormal(8, 1, n).round(),
-            "revenue": rng.lognormal(7, 1, n).round(),
+            "potential": rng.lognormal(2, 1, n) * size * worth,
+            "revenue": rng.lognormal(1, 1, n) * size,
             "months_with_owner": np.where(rng.random(n) < 0.3, np.nan, rng.integers(0, 40, n)),
         },
         tags={
             "family": rng.choice(["", "", "F", "G"], n),
             "segment": rng.choice(["", "large", "small"], n),
+            "region": rng.choice(["north", "south"], n),
         },
     )
     reps = Reps.of(
@@ -68,7 +73,11 @@ def problems(draw: st.DrawFn, max_accounts: int = 8, max_reps: int = 3) -> Probl
         lon=rng.uniform(-90, -84, n_reps),
         capacity_h=rng.choice([np.nan, 60.0, 200.0], n_reps),
         share=rng.choice([0.5, 1.0], n_reps),
-        tags={"segments": rng.choice(["", "large", "large;small"], n_reps), "status": leaving},
+        tags={
+            "segments": rng.choice(["", "large", "large;small"], n_reps),
+            "region": rng.choice(["north", "south"], n_reps),
+            "status": leaving,
+        },
     )
     return Problem(accounts, reps)
 
@@ -86,6 +95,10 @@ def questions(draw: st.DrawFn, max_accounts: int = 8, max_reps: int = 3) -> Draw
         MoveCap("revenue", share=0.5, per_rep=True),
         AccountCount(at_least=1, at_most=draw(st.sampled_from([3, 6]))),
     ]
+    if set(problem.accounts.tag("region").texts()) <= set(problem.reps.tag("region").texts()):
+        optional.append(Balance("potential", within=0.5, by="region"))
+    if len(problem.accounts) > 1:
+        optional.append(Apart(accounts=tuple(problem.accounts.ids[:2])))
     if not np.isnan(problem.reps.capacity_h).all():
         optional.append(Capacity())
     rules = [Locked(), KeepTogether("family"), Eligible("segment"), MaxTravel(km=300)]

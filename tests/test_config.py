@@ -213,6 +213,8 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         ("[solve]\nseed = -1", "solve.seed"),
         ("[quota]\nover_assignment = inf", "quota.over_assignment"),
         ("[quota]\npotential_weight = 1.1", "quota.potential_weight"),
+        ('[[terms]]\ntype = "travel"\nhour_cost = inf', "terms[1].hour_cost"),
+        ('[[rules]]\ntype = "max_travel"\nkm = nan', "rules[1].km"),
         ("terms = 5", "terms"),
         ("terms = [5]", "terms"),
         ("travel = 5", "travel"),

@@ -107,6 +107,36 @@ def test_territories_add_up(folder: Path) -> None:
     assert float(territories[0]["index of potential"]) == pytest.approx(300 / (1600 / 3), abs=1e-6)
 
 
+def test_territories_count_visits_and_driving(facts, outcome, folder: Path) -> None:
+    accounts = np.arange(7)
+    rep = outcome.alignment.rep[:7]
+    km = facts.km(accounts, rep)
+    driving_h = np.bincount(
+        rep, 12 * km * 2 * 1.3 / 60 / 4
+    )  # visits · there and back · detour ÷ speed ÷ stops
+    territories = rows(folder / "territories.csv")
+    assert [float(t["travel_h"]) for t in territories] == pytest.approx(driving_h, abs=0.051)
+    work_h = driving_h + 12 * np.bincount(rep)
+    assert [float(t["workload_h"]) for t in territories] == pytest.approx(work_h, abs=0.051)
+
+
+def test_a_move_that_saves_driving_says_so_with_a_plus(facts, outcome, folder: Path) -> None:
+    moved = np.array([2, 4])
+    change_h = facts.travel_h(moved, facts.accounts.owner[moved]) - facts.travel_h(
+        moved, outcome.alignment.rep[moved]
+    )
+    saved = [float(m["travel_and_fit_saved"]) for m in rows(folder / "moves.csv")]
+    assert saved == pytest.approx(60 * change_h, abs=0.006)
+    assert any(saved)
+
+
+def test_lines_end_alike_on_every_system(folder: Path) -> None:
+    for path in folder.glob("*.csv"):
+        raw = path.read_bytes()
+        assert raw.endswith(b"\n"), path.name
+        assert b"\r" not in raw, path.name
+
+
 def test_quotas_sum_to_the_goal(folder: Path) -> None:
     quotas = rows(folder / "quotas.csv")
     assert round(sum(float(q["quota"]) for q in quotas), 2) == 3333.33
@@ -188,6 +218,39 @@ def test_a_failure_leaves_the_folder_as_it_was(facts, outcome, tmp_path, monkeyp
     else:
         send(facts, other, tmp_path / "out")
         assert contents(tmp_path / "out") != before
+
+
+@pytest.mark.parametrize("old_files", [True, False])
+@pytest.mark.parametrize("renames", range(1, 20))
+def test_ctrl_c_right_after_a_rename_loses_nothing(
+    facts, outcome, tmp_path: Path, monkeypatch, renames: int, old_files: bool
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.txt").write_text("the planner's own")
+    if old_files:
+        send(facts, outcome, out)
+    before = contents(out)
+    replace, done = os.replace, []
+
+    def interrupted(source, target):
+        replace(source, target)
+        if {Path(source).parent.name, Path(target).parent.name} & {"new", "old"} and "out" in (
+            Path(source).parent.name,
+            Path(target).parent.name,
+        ):
+            done.append(target)
+            if len(done) == renames:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    if renames <= len(FILES) * (1 + old_files):
+        with pytest.raises(KeyboardInterrupt):
+            send(facts, plan.result(facts, (2, 2, 1, 1, 0, 0, 0, -1)), out)
+        assert contents(out) == before
+    else:
+        send(facts, plan.result(facts, (2, 2, 1, 1, 0, 0, 0, -1)), out)
+        assert contents(out).keys() == FILES | {"notes.txt"}
 
 
 def test_a_failure_makes_no_folder(facts, outcome, tmp_path: Path, monkeypatch) -> None:

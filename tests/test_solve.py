@@ -158,3 +158,21 @@ def test_faults_of_the_policy_are_all_listed() -> None:
     assert "potential" in text
     assert "hour_cost" in text
     assert "segment" in text
+
+
+def test_targets_do_not_depend_on_the_order_of_a_family() -> None:
+    """A family over two regions counts in each region with its own members, whichever row comes first."""
+    accounts = to.Accounts.of(
+        ["b", "a", "c"],
+        lat=[40, 40, 41],
+        lon=[0, 1, 2],
+        measures={"visits": np.ones(3), "potential": [10.0, 20.0, 30.0]},
+        tags={"family": ["F", "F", ""], "region": ["X", "Y", "Y"]},
+    )
+    reps = to.Reps.of(["R1", "R0"], lat=[40, 41], lon=[0, 2], tags={"region": ["X", "Y"]})
+    problem = to.Problem(accounts, reps)
+    policy = to.Policy([to.Travel(), to.Balance("potential", 0.9, by="region")], [to.KeepTogether()])
+    (curve,) = ask(problem, policy).curves
+    assert curve.target == pytest.approx([10.0, 50.0])
+    (turned,) = ask(problem.take(np.array([1, 2, 0]), np.array([1, 0])), policy).curves
+    assert turned.target == pytest.approx([50.0, 10.0])

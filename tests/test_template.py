@@ -45,7 +45,7 @@ def test_definitions_name_every_column() -> None:
 def test_the_workbook_has_headers_definitions_and_validation(tmp_path: Path) -> None:
     _, path = init(tmp_path / "new folder")
     book = CalamineWorkbook.from_path(str(path))
-    assert book.sheet_names == ["accounts", "reps", "definitions"]
+    assert book.sheet_names == ["accounts", "reps", "example", "definitions"]
     assert tuple(book.get_sheet_by_name("accounts").to_python()[0]) == ACCOUNT_COLUMNS
     assert tuple(book.get_sheet_by_name("reps").to_python()[0]) == REP_COLUMNS
     defined = {(row[0], row[1]) for row in book.get_sheet_by_name("definitions").to_python()}
@@ -95,6 +95,27 @@ def test_the_examples_are_a_sound_problem(tmp_path: Path) -> None:
     assert all((problem.accounts.measures[name] > 0).all() for name in DEFAULTS)
     assert problem.reps.capacity_h.tolist() == [1400]
     assert policy.exists()
+
+
+def test_the_example_rows_are_a_sound_problem(tmp_path: Path) -> None:
+    """Copied into the sheets that they are for, they can be planned as they are."""
+    _, book = init(tmp_path)
+    rows = CalamineWorkbook.from_path(str(book)).get_sheet_by_name("example").to_python()
+    starts = {str(row[0]).split()[2]: i for i, row in enumerate(rows) if str(row[0]).startswith("The sheet")}
+    with xlsxwriter.Workbook(book) as filled:
+        for table, start in starts.items():
+            sheet = filled.add_worksheet(table)
+            for i, row in enumerate(rows[start + 1 :]):
+                if str(row[0]) == "":
+                    break
+                sheet.write_row(i, 0, row)
+    problem, config, issues = load(tmp_path)
+    assert problem is not None
+    assert not issues
+    assert not check(problem, config.policy)
+    assert (len(problem.accounts), len(problem.reps)) == (4, 3)
+    assert problem.accounts.tag("family").texts().tolist() == ["A-0001", "A-0001", "", ""]
+    assert problem.reps.share.tolist() == [1, 0.5, 1]
 
 
 def test_files_of_the_planner_win_over_an_unfilled_workbook(tmp_path: Path) -> None:

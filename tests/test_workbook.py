@@ -113,6 +113,44 @@ def test_summary_says_status_proof_and_money(path: Path) -> None:
     assert rows[texts.index("accounts that nobody serves")][1] == 1
 
 
+def test_summary_puts_today_before_the_plan_in_every_row(path: Path) -> None:
+    facts = plan.problem()
+    result = plan.result(facts)
+    rows = {str(row[0]): row for row in cells(path, "Summary")}
+    for name, money in result.audit.terms.items():
+        before = result.today.terms[name]
+        np.testing.assert_allclose(rows[name][1:4], [before, money, money - before], atol=1e-9)
+    report = make_report(facts, plan.POLICY, result)
+    then, now = (report.fairness[key][0]["lost_share"]["0.3"] for key in ("today", "plan"))
+    found = rows["share of sales lost, by potential, elasticity 0.3"][1:4]
+    np.testing.assert_allclose(found, [then, now, now - then])
+    assert then != now
+
+
+def test_accounts_tell_the_owner_of_today_from_the_new_one(path: Path) -> None:
+    header, *rows = cells(path, "Accounts")
+    served = [(row[header.index("owner_today")], row[header.index("rep_id")]) for row in rows]
+    assert served[2] == ("=R1", "R2")
+    assert served[4] == ("R2", "007")
+    assert served[6] == ("", "007")
+    assert served[7] == ("", "")
+
+
+def test_red_is_outside_the_band_and_green_inside(path: Path) -> None:
+    xml = parts(path)
+    rules = re.findall(
+        r'<cfRule type="cellIs" dxfId="(\d+)"[^>]*operator="(\w+)"[^>]*>'
+        r"<formula>([^<]*)</formula><formula>([^<]*)</formula>",
+        xml["xl/worksheets/sheet2.xml"],
+    )
+    fills = re.findall(r"<dxf>.*?</dxf>", xml["xl/styles.xml"])
+    assert len(rules) == 4  # inside and outside, today and in the plan
+    for style, operator, low, high in rules:
+        assert ("E2EFDA" in fills[int(style)]) == (operator == "between")
+        assert ("F8CBAD" in fills[int(style)]) == (operator == "notBetween")
+        assert (float(low), float(high)) == pytest.approx((0.75, 1.25), abs=1e-5)
+
+
 def test_sheets_say_what_the_files_say(path: Path) -> None:
     facts = plan.problem()
     report = make_report(facts, plan.POLICY, plan.result(facts))

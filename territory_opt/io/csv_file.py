@@ -70,7 +70,7 @@ def _quick(text: str, separator: str) -> list[pd.Series] | None:
     """Arrow's reader, four times as fast; None where the file is not as regular as it needs.
 
     Every line must be one row with the header's number of cells. Counting the lines makes sure that no
-    quotation mark, open by mistake, has swallowed some.
+    quotation mark, open by mistake, has swallowed some; the last line is looked at by itself.
     """
     from pyarrow import csv as arrow
 
@@ -90,9 +90,19 @@ def _quick(text: str, separator: str) -> list[pd.Series] | None:
         )
     except pa.ArrowInvalid:
         return None
-    if cells.num_rows != raw.count(b"\n") + (not raw.endswith(b"\n")):
+    if cells.num_rows != raw.count(b"\n") + (not raw.endswith(b"\n")) or _ends_open(raw, separator):
         return None
     return [column.to_pandas() for column in cells.columns]
+
+
+def _ends_open(raw: bytes, separator: str) -> bool:
+    """Whether the last line has a quotation mark that is never closed: a file that was cut off, say."""
+    last = raw.rstrip(b"\r\n").rpartition(b"\n")[2].decode("utf-8")
+    try:
+        list(csv.reader([last], delimiter=separator, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
 def _thorough(text: str, separator: str) -> list[pd.Series]:

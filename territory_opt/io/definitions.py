@@ -107,3 +107,23 @@ DEFINITIONS = (
 def columns_of(table: str) -> tuple[Definition, ...]:
     """The definitions of one table, in the order of its columns."""
     return tuple(d for d in DEFINITIONS if d.table == table)
+
+
+def _split(*lines: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(cell.strip() for cell in line.split("|")) for line in lines)
+
+
+#: Rows to look at, one cell per column of `columns_of`.
+EXAMPLES = {
+    _A: _split(
+        "A-0001|Hill Group|48.137|11.575|12|1.5|80000|25000|R-07||hospital|yes|01234|18|EUR",
+        "A-0042|Hill Clinic|48.251|11.434|6|1|30000|9000|R-07|A-0001|clinic||01234|18|EUR",
+        "A-0043|Vale Hospital|49.453|11.077|8|2|55000|0|||hospital||04321||EUR",
+        "A-0044|Lake Clinic|47.995|12.185|4|1|20000|12000|R-08||clinic|no|01234|40|EUR",
+    ),
+    _R: _split(
+        "R-07|Ada Hill|48.2|11.6|1400|1|South|M-2|hospital;clinic|de;fr|active|2021-04-01",
+        "R-08|Ben Lake|47.9|12.1|700|0.5|South|M-2|clinic|de|active|2024-09-15",
+        "R-09||49.4|11.1|1400|1|North|M-2|||vacant|",
+    ),
+}

@@ -7,7 +7,7 @@ warning when there is one safe reading, and then `mend` says which was taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd

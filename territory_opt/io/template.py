@@ -8,7 +8,7 @@ from typing import Any
 
 from territory_opt.errors import ExportError
 from territory_opt.io.atomic import replacing
-from territory_opt.io.definitions import DEFINITIONS, Definition, columns_of
+from territory_opt.io.definitions import DEFINITIONS, EXAMPLES, Definition, columns_of
 from territory_opt.io.tables import WORKBOOK
 
 POLICY = "territory.toml"
@@ -45,6 +45,7 @@ def _write_workbook(path: Path) -> None:
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         for table in ("accounts", "reps"):
             _write_table(book, table)
+        _write_example(book)
         _write_definitions(book)
 
 
@@ -87,6 +88,22 @@ def _validation(definition: Definition) -> dict[str, Any] | None:
     else:
         return None
     return rule | {"error_title": definition.column[:32], "error_message": note}
+
+
+def _write_example(book: Any) -> None:
+    """Filled rows to look at, in a sheet of their own: nobody plans a made-up account by mistake."""
+    sheet = book.add_worksheet("example")
+    bold, row = book.add_format({"bold": True}), 0
+    sheet.set_column(0, max(len(columns_of(table)) for table in EXAMPLES), 14)
+    for table, lines in EXAMPLES.items():
+        sheet.write_string(row, 0, f"The sheet {table} could look like this:", bold)
+        for i, definition in enumerate(columns_of(table)):
+            sheet.write_string(row + 1, i, definition.column, bold)
+        for below, line in enumerate(lines, start=row + 2):
+            for i, (definition, cell) in enumerate(zip(columns_of(table), line, strict=True)):
+                number = definition.kind in ("latitude", "longitude", "amount") and cell != ""
+                sheet.write(below, i, float(cell) if number else cell)
+        row += len(lines) + 3
 
 
 def _write_definitions(book: Any) -> None:

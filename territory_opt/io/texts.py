@@ -15,30 +15,34 @@ from territory_opt.io.atomic import unguarded
 
 #: Excel keeps 15 digits of a number; a longer id that it holds as a number is damaged.
 _EXACT = 1e15
-_MIXED = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+_UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
 
 
 def stripped(column: pd.Series) -> pd.Series:
     """Texts without blanks around, "" for missing, and without the apostrophe that guards a formula."""
     cells = column.fillna("").astype("str").str.strip()
-    guarded = np.flatnonzero(cells.str.startswith("'").to_numpy(bool))
-    if len(guarded):
-        cells = cells.copy()
-        cells.iloc[guarded] = [unguarded(cell) for cell in cells.iloc[guarded]]
+    guarded = cells.str.startswith("'")
+    if guarded.any():
+        cells = cells.mask(guarded, cells[guarded].map(unguarded))
     return cells
 
 
 def as_text(cells: Any) -> pd.Series:
     """Any column as stripped texts: 501.0 is 501, true is yes, a missing cell is "" and a day is a date."""
-    try:
-        array = cells if isinstance(cells, pa.ChunkedArray) else pa.array(cells, from_pandas=True)
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks()
-        texts = _formatted(array)
-    except _MIXED:
-        values = cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells
-        texts = pa.array([cell_text(cell) for cell in values], pa.string())
+    objects = isinstance(cells, list) or pd.api.types.is_object_dtype(getattr(cells, "dtype", None))
+    if objects and len(set(map(type, cells)) - {type(None)}) > 1:
+        texts = _one_by_one(cells)  # Arrow would make 0 of a False beside numbers, and a day of an hour
+    else:
+        try:
+            array = cells if isinstance(cells, pa.ChunkedArray) else pa.array(cells, from_pandas=True)
+            texts = _formatted(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
+        except _UNFIT:
+            texts = _one_by_one(cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells)
     return stripped(pd.Series(texts.to_pandas()))
+
+
+def _one_by_one(cells: Iterable[Any]) -> pa.Array:
+    return pa.array([cell_text(cell) for cell in cells], pa.string())
 
 
 def _formatted(array: pa.Array) -> pa.Array:
@@ -53,7 +57,7 @@ def _formatted(array: pa.Array) -> pa.Array:
     known = (pa.types.is_integer, pa.types.is_string, pa.types.is_large_string, pa.types.is_decimal)
     if pa.types.is_null(kind) or any(is_kind(kind) for is_kind in known):
         return array.cast(pa.string())
-    return pa.array([cell_text(cell) for cell in array.to_pylist()], pa.string())
+    return _one_by_one(array.to_pylist())
 
 
 def _floats(array: pa.Array) -> pa.Array:
@@ -94,7 +98,7 @@ def _float_text(number: float) -> str:
     if not number.is_integer():
         return repr(number)
     # The exponent shows that digits may be lost: a measure reads on, an id is refused.
-    return str(int(number)) if abs(number) < _EXACT else np.format_float_scientific(number, trim="0")
+    return str(int(number)) if abs(number) < _EXACT else np.format_float_scientific(number, trim="-")
 
 
 def has_text(columns: Iterable[pd.Series], rows: int) -> np.ndarray:
