@@ -29,7 +29,8 @@ def stripped(column: pd.Series) -> pd.Series:
 
 def as_text(cells: Any) -> pd.Series:
     """Any column as stripped texts: 501.0 is 501, true is yes, a missing cell is "" and a day is a date."""
-    objects = isinstance(cells, list) or pd.api.types.is_object_dtype(getattr(cells, "dtype", None))
+    series = isinstance(cells, pd.Series)
+    objects = isinstance(cells, list) or (series and pd.api.types.is_object_dtype(cells))
     if objects and len(set(map(type, cells)) - {type(None)}) > 1:
         texts = _one_by_one(cells)  # Arrow would make 0 of a False beside numbers, and a day of an hour
     else:

@@ -1,0 +1,1 @@
+"""Measurements, one command each. Speeds are compared as ratios within one run on one machine."""
