@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from territory_opt.errors import did_you_mean
@@ -12,7 +13,7 @@ def range_faults(
     parameter: str, value: float | None, *, low: float = float("-inf"), high: float = float("inf")
 ) -> Iterator[str]:
     """A parameter that is no number, or outside its range."""
-    if value is not None and not low <= value <= high:  # also true for NaN
+    if value is not None and not (low <= value <= high and math.isfinite(value)):
         most = f" and at most {high:g}" if high != float("inf") else ""
         yield f"{parameter} = {value} must be a number of at least {low:g}{most}"
 
