@@ -17,12 +17,14 @@ from territory_opt.terminal import (
     Format,
     complain,
     complain_of,
+    ctrl_c_ends_at_once,
     issue_rows,
     printable,
     progress,
     say,
     show,
     show_json,
+    speak_unicode,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always ends in SystemExit."""
+    speak_unicode()
     try:
         app(args=arguments, prog_name="territory_opt")
     except InternalError as error:
@@ -72,6 +75,23 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(130)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import territory_opt
+
+        say(f"territory_opt {territory_opt.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def face(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Designs sales territories and proves how good they are."""
 
 
 @app.command()
@@ -133,9 +153,9 @@ def solve(
     Writes the map, the workbook and the tables of the plan. Time and seed come from territory.toml
     where they are not given. Ctrl-C keeps the best plan so far. Exit code 3 when it breaks a wish.
     """
-    from territory_opt.solve import MaxRuntime
-    from territory_opt.solve import solve as search
-
+    with ctrl_c_ends_at_once():
+        from territory_opt.solve import MaxRuntime
+        from territory_opt.solve import solve as search
     problem, config = _facts(data)
     stop = MaxRuntime(config.solve.max_runtime_s if time is None else time)
     with progress() as on_step:
@@ -239,12 +259,13 @@ def generate(
 ) -> None:
     """Make a market of any size from a seed.
 
-    Its bands can be met by construction.
+    Its bands can be met by construction. A folder that holds facts already is left alone.
     """
     from territory_opt.generate import generate as make
     from territory_opt.generate import wishes
-    from territory_opt.io.facts_file import write_facts
+    from territory_opt.io.facts_file import refuse_facts, write_facts
 
+    refuse_facts(out)
     market = make(accounts, reps, seed, families=families, locks=locks, leavers=leavers, vacancies=vacancies)
     for path in write_facts(market, out, "parquet" if parquet else "csv", wishes()):
         say(f"wrote {path}")
@@ -252,9 +273,10 @@ def generate(
 
 def _facts(data: Path) -> tuple[Problem, Config]:
     """Problem and settings of a data folder; warnings are told, a fatal fault ends the run."""
-    from territory_opt.config import load
+    with ctrl_c_ends_at_once():
+        from territory_opt.config import load
 
-    problem, config, issues = load(data)
+        problem, config, issues = load(data)
     if problem is None:
         raise DataError(issues)
     complain_of(issues)

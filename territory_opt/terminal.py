@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import math
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +43,17 @@ def show(rows: Sequence[Row], form: Format, title: str = "") -> None:
     if form is Format.JSON:
         show_json([dict(row) for row in rows])
     elif form is Format.CSV:
-        sys.stdout.write(_csv(rows))
+        _write(sys.stdout, _csv(rows))
     elif rows:
-        _console(sys.stdout).print(_table(rows, title))
+        console = _console(sys.stdout)
+        with console.capture() as drawn:
+            console.print(_table(rows, title))
+        _write(sys.stdout, drawn.get())
 
 
 def show_json(record: Any) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    say(json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -69,8 +75,14 @@ def _csv(rows: Sequence[Row]) -> str:
     if rows:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(rows[0])
-        writer.writerows([safe_cell(v) if isinstance(v, str) else v for v in row.values()] for row in rows)
+        writer.writerows([_csv_cell(v, safe_cell) for v in row.values()] for row in rows)
     return out.getvalue()
+
+
+def _csv_cell(value: Any, safe_cell: Callable[[object], str]) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""  # as in the files that are written
+    return safe_cell(value) if isinstance(value, str) else value
 
 
 def _table(rows: Sequence[Row], title: str) -> Table:
@@ -106,14 +118,34 @@ def _console(file: Any) -> Console:
     return Console(file=file, highlight=False, width=None if file.isatty() else _WIDE)
 
 
+def speak_unicode() -> None:
+    """Make both streams take any name: UTF-8 in a pipe, `?` for what a terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once; a reader who left, as `head` does, changes neither the files nor the exit code."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def say(line: str = "") -> None:
     """A plain line on standard output."""
-    sys.stdout.write(f"{line}\n")
+    _write(sys.stdout, f"{line}\n")
 
 
 def complain(line: str) -> None:
     """A plain line on standard error."""
-    sys.stderr.write(f"{line}\n")
+    _write(sys.stderr, f"{line}\n")
 
 
 def issue_rows(issues: Iterable[Issue]) -> list[dict[str, Any]]:
@@ -139,6 +171,24 @@ def complain_of(issues: Sequence[Issue]) -> None:
         complain(f"{'error' if issue.fatal else 'warning'}: {printable(str(issue))}")
     if len(ordered) > _FAULTS_SHOWN:
         complain(f"… and {len(ordered) - _FAULTS_SHOWN:,} more; `territory_opt check` lists them all")
+
+
+@contextmanager
+def ctrl_c_ends_at_once() -> Iterator[None]:
+    """No clean end, for as long as there is nothing to save.
+
+    While libraries are loaded, an exception that may come at any point is lost now and then, or is taken
+    for an error of the library (`ImportError: initialization failed`); then the search would go on.
+    """
+    ours = signal.getsignal(signal.SIGINT)
+    if ours is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ours)
 
 
 @contextmanager
@@ -168,7 +218,7 @@ class _Progress:
     def __rich__(self) -> str:
         elapsed_s = time.perf_counter() - self.began_s
         if self.step is None:
-            return f"{elapsed_s:6.1f} s  reading the market …"
+            return f"{elapsed_s:6.1f} s  preparing …"
         return progress_line(self.step, elapsed_s)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from territory_opt.errors import ExportError
 from territory_opt.io.atomic import replacing, safe_cells
 from territory_opt.problem import Accounts, Problem, Reps
 
@@ -35,6 +36,14 @@ def write_facts(
         with replacing(written[-1]) as temporary:
             temporary.write_text(wishes, encoding="utf-8")
     return tuple(written)
+
+
+def refuse_facts(folder: str | Path) -> None:
+    """ExportError when a folder holds accounts, reps or wishes: somebody's work would be lost or doubled."""
+    names = ("accounts", "reps", "territory")
+    there = sorted(path.name for path in Path(folder).glob("*") if path.stem.lower() in names)
+    if there:
+        raise ExportError(f"{folder} already has {', '.join(there)}; nothing was written")
 
 
 def _accounts(accounts: Accounts, owner: np.ndarray) -> Columns:
