@@ -208,9 +208,9 @@ class Reps(_Table):
     @property
     def leaving(self) -> BoolArray:
         """Seats that will be gone: they keep nothing and receive nothing."""
-        if "status" not in self.tags:
+        if "status" not in self.tags or "leaving" not in self.tags["status"].names:
             return np.zeros(len(self), bool)
-        return self.tags["status"].texts() == "leaving"
+        return self.tags["status"].code == self.tags["status"].names.index("leaving")
 
 
 def _texts(values: Iterable[object]) -> TextArray:

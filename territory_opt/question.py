@@ -6,8 +6,12 @@ out in blocks of units, and `Block` is thrown away after use.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -16,11 +20,16 @@ from scipy.sparse.csgraph import connected_components
 from territory_opt.policy import Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.problem import BoolArray, Int32Array, Problem
-from territory_opt.travel.place import FloatArray, IndexArray
+from territory_opt.travel.place import Distances, FloatArray, IndexArray, Places
 
 #: A load outside its band costs this many times what an average unit's worst rep costs over its best.
 STEEPNESS = 10.0
-_BLOCK_PAIRS = 1 << 20
+#: Pairs of a block: small enough for a processor's cache, large enough for NumPy. Measured at 1 M × 2,000.
+_BLOCK_PAIRS = 1 << 17
+_THREADS = os.cpu_count() or 1
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -65,9 +74,19 @@ class Question:
         unit[self.account] = np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.start))
         return unit
 
-    def blocks(self) -> Iterator[Block]:
-        """Every pair of the full problem, a block of units at a time."""
-        return _blocks(self.problem, self.policy, self.account, self.start, self.terms)
+    def of_units(self, units: IndexArray) -> Question:
+        """The same question about some units only, under the same curves."""
+        size = np.diff(self.start)[units]
+        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int32)
+        position = np.repeat(self.start[units] - start[:-1], size) + np.arange(start[-1])
+        return replace(self, account=self.account[position], start=start)
+
+    def of_blocks(self, function: Callable[[Block], T]) -> Iterator[T]:
+        """What a function makes of every pair of the full problem, a block of units at a time, in order.
+
+        Blocks are worked out on all cores, and none is kept.
+        """
+        return _of_blocks(self.problem, self.policy, self.account, self.start, self.terms, function)
 
 
 def ask(problem: Problem, policy: Policy) -> Question:
@@ -125,11 +144,16 @@ def _accounts_served(problem: Problem, policy: Policy, group: IndexArray) -> _Se
         return _Served(np.zeros(0, bool), np.zeros(0, np.int32), ())
     alone = np.zeros(n, bool)
     as_whole = np.zeros(len(start) - 1, bool)
-    for first, members, cut in _chunks(order, start, len(problem.reps)):
+
+    def serve(chunk: tuple[int, IndexArray, Int32Array]) -> None:
+        first, members, cut = chunk
         allowed = _allowed(problem, policy, members)
         alone[members] = allowed.any(axis=1)
         whole = np.logical_and.reduceat(allowed | ~alone[members][:, None], cut[:-1], axis=0)
         as_whole[first : first + len(cut) - 1] = whole.any(axis=1)
+
+    for _ in _side_by_side(serve, _chunks(order, start, len(problem.reps))):
+        pass
     bad = np.flatnonzero(~as_whole)
     families = tuple(order[start[g] : start[g + 1]].astype(np.int32) for g in bad)
     families = tuple(f for f in families if len(f) > 1 and alone[f].any())
@@ -158,29 +182,74 @@ def _chunks(
         first = last
 
 
-def _blocks(
+def _side_by_side(function: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+    """function of each item, in order, on all cores; never more in flight than the cores can take."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        running: deque[Future[T]] = deque()
+        for item in items:
+            running.append(pool.submit(function, item))
+            if len(running) > 2 * _THREADS:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+class _Remembered:
+    """Distances of one block, worked out once although several wishes ask for them."""
+
+    def __init__(self, source: Distances):
+        self.source = source
+        self.needs_places = source.needs_places
+        self.answers: list[tuple[IndexArray, IndexArray, FloatArray]] = []
+
+    def km(self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray) -> FloatArray:
+        for known_account, known_rep, km in self.answers:
+            if known_account is account and known_rep is rep:
+                return km
+        km = self.source.km(accounts, account, reps, rep)
+        km.setflags(write=False)
+        self.answers.append((account, rep, km))
+        return km
+
+
+def _of_blocks(
     problem: Problem,
     policy: Policy,
     account: Int32Array,
     start: Int32Array,
     terms: tuple[LoadTerm, ...],
-) -> Iterator[Block]:
-    rep = np.arange(len(problem.reps))[None, :]
-    for first, members, cut in _chunks(account, start, len(problem.reps)):
-        pair = (members[:, None], rep)
-        cost = np.zeros((len(members), len(problem.reps)))
-        for term in policy.pair_terms():
-            cost += term.cost(problem, *pair)
-        loads = np.empty((len(terms), *cost.shape))
-        for row, load_term in zip(loads, terms, strict=True):
-            row[:] = load_term.load(problem, *pair)
-        allowed = _allowed(problem, policy, members)
-        if len(cut) - 1 < len(members):
-            heads = cut[:-1]
-            allowed = np.logical_and.reduceat(allowed, heads, axis=0)
-            cost = np.add.reduceat(cost, heads, axis=0)
-            loads = np.add.reduceat(loads, heads, axis=1)
-        yield Block(first, allowed, cost, loads)
+    function: Callable[[Block], T],
+) -> Iterator[T]:
+    def work(chunk: tuple[int, IndexArray, Int32Array]) -> T:
+        return function(_block(problem, policy, terms, *chunk))
+
+    return _side_by_side(work, _chunks(account, start, len(problem.reps)))
+
+
+def _block(
+    problem: Problem,
+    policy: Policy,
+    terms: tuple[LoadTerm, ...],
+    first: int,
+    members: IndexArray,
+    cut: Int32Array,
+) -> Block:
+    facts = replace(problem, distances=_Remembered(problem.distances))
+    n_reps = len(problem.reps)
+    pair = (members[:, None], np.arange(n_reps)[None, :])
+    cost = np.zeros((len(members), n_reps))
+    for term in policy.pair_terms():
+        cost += term.cost(facts, *pair)
+    loads = np.empty((len(terms), *cost.shape))
+    for row, load_term in zip(loads, terms, strict=True):
+        row[:] = load_term.load(facts, *pair)
+    allowed = _allowed(facts, policy, members)
+    if len(cut) - 1 < len(members):
+        heads = cut[:-1]
+        allowed = np.logical_and.reduceat(allowed, heads, axis=0)
+        cost = np.add.reduceat(cost, heads, axis=0)
+        loads = np.add.reduceat(loads, heads, axis=1)
+    return Block(first, allowed, cost, loads)
 
 
 def _least_loads(
@@ -192,8 +261,8 @@ def _least_loads(
 ) -> tuple[FloatArray, float, float]:
     """Load of each account on the rep where its unit weighs least, by term; mean cost spread and cost."""
     least = np.zeros((len(terms), len(problem.accounts)))
-    spread = low = 0.0
-    for block in _blocks(problem, policy, account, start, terms):
+
+    def weigh(block: Block) -> tuple[float, float]:
         members = account[start[block.first] : start[block.first + len(block.cost)]]
         size = np.diff(start[block.first : block.first + len(block.cost) + 1])
         lightest = np.where(block.allowed, block.loads, np.inf).argmin(axis=2)
@@ -201,7 +270,8 @@ def _least_loads(
             row[members] = term.load(problem, members, np.repeat(rep, size))
         cheapest = np.where(block.allowed, block.cost, np.inf).min(axis=1)
         dearest = np.where(block.allowed, block.cost, -np.inf).max(axis=1)
-        spread += float((dearest - cheapest).sum())
-        low += float(cheapest.sum())
-    n_units = max(len(start) - 1, 1)
-    return least, spread / n_units, low / n_units
+        return float((dearest - cheapest).sum()), float(cheapest.sum())
+
+    sums = np.array(list(_of_blocks(problem, policy, account, start, terms, weigh))).reshape(-1, 2)
+    spread, low = (sums.sum(axis=0) / max(len(start) - 1, 1)).tolist()
+    return least, spread, low

@@ -238,8 +238,8 @@ class Apart(_PerRep):
         yield from (f"no account {account!r}" for account in self.accounts if account not in known)
 
     def load(self, problem: Problem, account: IndexArray, rep: IndexArray) -> FloatArray:
-        named = np.isin(problem.accounts.ids, np.array(self.accounts, dtype=object))
-        return np.broadcast_to(named[account].astype(np.float64), np.broadcast(account, rep).shape)
+        named = np.isin(problem.accounts.ids[account], np.array(self.accounts, dtype=object))
+        return np.broadcast_to(named.astype(np.float64), np.broadcast(account, rep).shape)
 
     def curve(self, problem: Problem, least: FloatArray) -> Curve:
         n_reps = len(problem.reps)

@@ -49,13 +49,14 @@ class Disruption:
         yield from range_faults("full_tenure_months", self.full_tenure_months, low=1e-9)
 
     def cost(self, problem: Problem, account: IndexArray, rep: IndexArray) -> FloatArray:
+        # Only the accounts asked for: a block of a large problem must not cost a pass over all accounts.
         accounts = problem.accounts
-        worth = self.churn_risk * accounts.measures["revenue"] + self.handover_h * self.hour_cost
+        worth = self.churn_risk * accounts.measures["revenue"][account] + self.handover_h * self.hour_cost
         if "months_with_owner" in accounts.measures:
-            tenure = accounts.measures["months_with_owner"] / self.full_tenure_months
+            tenure = accounts.measures["months_with_owner"][account] / self.full_tenure_months
             worth = worth * np.where(np.isnan(tenure), 1.0, np.clip(tenure, 0.0, 1.0))
         owner = accounts.owner[account]
-        return np.where((owner >= 0) & (owner != rep), worth[account], 0.0)
+        return np.where((owner >= 0) & (owner != rep), worth, 0.0)
 
 
 @dataclass(frozen=True)

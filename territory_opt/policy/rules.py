@@ -25,10 +25,10 @@ class Locked:
         yield from ()
 
     def allows(self, problem: Problem, account: IndexArray, rep: IndexArray) -> BoolArray:
-        owner = problem.accounts.owner
+        owner = problem.accounts.owner[account]
         gone = np.append(problem.reps.leaving, True)  # owner -1: nobody to stay with
-        binds = problem.accounts.locked & ~gone[owner]
-        return ~binds[account] | (owner[account] == rep)
+        binds = problem.accounts.locked[account] & ~gone[owner]
+        return ~binds | (owner == rep)
 
 
 @dataclass(frozen=True)

@@ -41,18 +41,20 @@ def solve_exact(
     runtime_s: float = float("inf"),
     base: FloatArray | None = None,
     workers: int = 1,
+    linearization: int = 1,
 ) -> Exact:
     """Minimise the model with CP-SAT.
 
     hard: bands may not be broken at all; otherwise a breach costs the model's price.
     base: load that is already in each bin (bins,). effort: limit in CP-SAT's deterministic time.
+    linearization: CP-SAT's level; 2 makes more of the linear relaxation, for the sake of the bound.
     """
     base = np.zeros(model.n_bins) if base is None else base
     cp = cp_model.CpModel()
     x = [cp.new_bool_var("") for _ in range(model.n_pairs)]
     for u in range(model.n_units):
         cp.add_exactly_one(x[model.start[u] : model.start[u + 1]])
-    money = _Money(cp, model, base)
+    money = _Money(cp, model, base, hard)
     money.add_pairs(x)
     _add_bins(cp, model, base, x, money, hard)
     money.minimise()
@@ -65,6 +67,7 @@ def solve_exact(
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed % (2**31 - 1)
     solver.parameters.max_deterministic_time = effort
+    solver.parameters.linearization_level = linearization
     if np.isfinite(runtime_s):
         solver.parameters.max_time_in_seconds = max(runtime_s, 0.01)
     status = _interruptible(solver, cp)
@@ -93,14 +96,15 @@ def _interruptible(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.
 class _Money:
     """The integer objective and its way back to floats."""
 
-    def __init__(self, cp: cp_model.CpModel, model: Model, base: FloatArray):
+    def __init__(self, cp: cp_model.CpModel, model: Model, base: FloatArray, hard: bool):
         self.cp, self.model = cp, model
         # Only differences within a unit matter; taking the least off keeps the integers small.
         least = np.minimum.reduceat(model.cost, model.start[:-1]) if model.n_units else np.zeros(0)
         self.offset = float(least.sum())
         self.extra = model.cost - np.repeat(least, np.diff(model.start))
         largest = float(self.extra.max(initial=0.0)) * max(model.n_units, 1)
-        largest += float((model.price * _most(model, base)).sum())
+        if not hard:  # no breach is paid for in a hard band, and integers stay fine
+            largest += float((model.price * _most(model, base)).sum())
         largest += float(np.abs(model.money).sum())
         self.scale = _COST_RANGE / max(largest, 1e-9)
         self.expression: list[cp_model.LinearExprT] = []

@@ -8,61 +8,116 @@ from numba import njit
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def hard_sweep(
-    start: IndexArray, cost: FloatArray, load: FloatArray, bins: IndexArray, prices: FloatArray
+    first: int,
+    last: int,
+    start: IndexArray,
+    rep: IndexArray,
+    cost: FloatArray,
+    load: FloatArray,
+    bin_of_rep: IndexArray,
+    prices: FloatArray,
 ) -> float:
-    """Σ over units of the least priced pair; prices has a last entry for bin -1, always 0."""
+    """Σ over units first … last-1 of the least priced pair; prices ends with a 0 for bin -1."""
     total = 0.0
-    for u in range(len(start) - 1):
+    for u in range(first, last):
         least = np.inf
         for p in range(start[u], start[u + 1]):
             value = cost[p]
             for m in range(load.shape[0]):
-                value += prices[bins[m, p]] * load[m, p]
+                value += prices[bin_of_rep[m, rep[p]]] * load[m, p]
             least = min(least, value)
         total += least
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def soft_sweep(
+    first: int,
+    last: int,
     start: IndexArray,
+    rep: IndexArray,
     cost: FloatArray,
     load: FloatArray,
-    bins: IndexArray,
+    bin_of_rep: IndexArray,
     prices: FloatArray,
-    temperature: float,
+    temperature: FloatArray,
 ) -> tuple[float, FloatArray]:
-    """Σ over units of the soft least priced pair, and its gradient: the expected load of each bin."""
+    """Σ of the soft least priced pair of units first … last-1, and its gradient: expected load by bin.
+
+    temperature: per unit, shape (units,).
+    """
     total = 0.0
     expected = np.zeros(len(prices))
     widest = 0
-    for u in range(len(start) - 1):
+    for u in range(first, last):
         widest = max(widest, start[u + 1] - start[u])
     value = np.empty(widest)
-    for u in range(len(start) - 1):
-        first, size = start[u], start[u + 1] - start[u]
+    for u in range(first, last):
+        head, size = start[u], start[u + 1] - start[u]
         least = np.inf
         for k in range(size):
-            value[k] = cost[first + k]
+            value[k] = cost[head + k]
             for m in range(load.shape[0]):
-                value[k] += prices[bins[m, first + k]] * load[m, first + k]
+                value[k] += prices[bin_of_rep[m, rep[head + k]]] * load[m, head + k]
             least = min(least, value[k])
         weight_sum = 0.0
         for k in range(size):
-            value[k] = np.exp((least - value[k]) / temperature)
+            distance = (value[k] - least) / temperature[u]
+            value[k] = np.exp(-distance) if distance < 30.0 else 0.0  # below 1e-13 it counts for nothing
             weight_sum += value[k]
-        total += least - temperature * np.log(weight_sum)
+        total += least - temperature[u] * np.log(weight_sum)
         for k in range(size):
-            weight = value[k] / weight_sum
-            if weight > 1e-12:
+            if value[k] > 0.0:
+                weight = value[k] / weight_sum
                 for m in range(load.shape[0]):
-                    expected[bins[m, first + k]] += weight * load[m, first + k]
+                    expected[bin_of_rep[m, rep[head + k]]] += weight * load[m, head + k]
     return total, expected
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def choose_columns(
+    cost: FloatArray,
+    load: FloatArray,
+    allowed: IndexArray,
+    bin_of_rep: IndexArray,
+    prices: FloatArray,
+    keep: int,
+) -> tuple[IndexArray, FloatArray, FloatArray]:
+    """The `keep` pairs of least priced cost of each unit of a dense block.
+
+    cost, allowed (units, reps); load (meters, units, reps). Returns rep (units, keep) in the order of the
+    reps, -1 where fewer are allowed; the least priced cost (units,); and that of the best pair left out.
+    """
+    n_units, n_reps = cost.shape
+    chosen = np.full((n_units, keep), -1, np.int32)
+    least, beyond = np.empty(n_units), np.empty(n_units)
+    value, who = np.empty(keep + 1), np.empty(keep + 1, np.int32)
+    for u in range(n_units):
+        count = 0
+        for r in range(n_reps):
+            if not allowed[u, r]:
+                continue
+            priced = cost[u, r]
+            for m in range(load.shape[0]):
+                priced += prices[bin_of_rep[m, r]] * load[m, u, r]
+            if count > keep and priced >= value[keep]:
+                continue
+            k = min(count, keep)
+            while k > 0 and value[k - 1] > priced:
+                value[k], who[k] = value[k - 1], who[k - 1]
+                k -= 1
+            value[k], who[k] = priced, r
+            count = min(count + 1, keep + 1)
+        least[u] = value[0] if count > 0 else np.inf
+        beyond[u] = value[keep] if count > keep else np.inf
+        held = min(count, keep)
+        chosen[u, :held] = np.sort(who[:held])
+    return chosen, least, beyond
+
+
+@njit(cache=True, nogil=True)
 def bin_cost(
     b: int,
     load: float,
@@ -93,7 +148,7 @@ def bin_cost(
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def change(
     leave: int,
     enter: int,
@@ -107,9 +162,8 @@ def change(
     grid: FloatArray,
     money: FloatArray,
     curved: IndexArray,
-    apply: bool,
 ) -> float:
-    """Change of all curves if a unit goes from pair `leave` to pair `enter`; applied to loads if asked."""
+    """Change of all curves as a unit goes from pair `leave` to pair `enter`; loads are brought up to date."""
     delta = 0.0
     for m in range(load.shape[0]):
         old, new = bin_of_rep[m, rep[leave]], bin_of_rep[m, rep[enter]]
@@ -119,35 +173,36 @@ def change(
                 h = g - load[m, leave] + load[m, enter]
                 delta += bin_cost(old, h, low, high, price, grid, money, curved)
                 delta -= bin_cost(old, g, low, high, price, grid, money, curved)
-                if apply:
-                    loads[old] = h
+                loads[old] = h
             continue
         if old >= 0:
             g = loads[old]
             h = g - load[m, leave]
             delta += bin_cost(old, h, low, high, price, grid, money, curved)
             delta -= bin_cost(old, g, low, high, price, grid, money, curved)
-            if apply:
-                loads[old] = h
+            loads[old] = h
         if new >= 0:
             g = loads[new]
             h = g + load[m, enter]
             delta += bin_cost(new, h, low, high, price, grid, money, curved)
             delta -= bin_cost(new, g, low, high, price, grid, money, curved)
-            if apply:
-                loads[new] = h
+            loads[new] = h
     return delta
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(
     seed: int,
     tries: int,
     hot: float,
     cold: float,
+    softest: float,
     choice: IndexArray,
     loads: FloatArray,
-    start: IndexArray,
+    core: IndexArray,
+    entry: IndexArray,
+    entry_start: IndexArray,
+    unit: IndexArray,
     rep: IndexArray,
     cost: FloatArray,
     load: FloatArray,
@@ -159,88 +214,84 @@ def anneal(
     money: FloatArray,
     curved: IndexArray,
 ) -> float:
-    """Annealed shifts and swaps on choice and loads, in place; the change of the objective.
+    """Annealed shifts, hand-overs, swaps and three-cycles on choice and loads, in place.
 
-    Temperature falls geometrically from hot to cold. Penalties rise: breaches count a tenth at first.
-    Every second try is a swap: a unit changes to rep r and a random unit of r takes its old rep.
+    core: the pairs that may be tried; entry: the same sorted by rep, with entry_start (reps + 1).
+    Temperature falls geometrically from hot to cold; the price of a breach rises from `softest` of its
+    value to all of it after four fifths of the tries. Returns the change of the objective, breaches at the
+    prices they had.
+
+    A shift takes unit u from rep a to b. A hand-over lets another unit take the room at a, a swap one from
+    b, a three-cycle one from c that is replaced by one from b.
     """
     np.random.seed(seed)
-    n_units, n_reps = len(start) - 1, bin_of_rep.shape[1]
-    head = np.full(n_reps, -1, np.int32)
-    following = np.empty(n_units, np.int32)
-    previous = np.empty(n_units, np.int32)
-    for u in range(n_units):
-        _link(u, rep[choice[u]], head, following, previous)
-    rising = price * 0.1
     total = 0.0
+    rising, temperature = price * softest, hot
+    enter, leave = np.empty(3, np.int64), np.empty(3, np.int64)
     for i in range(tries):
         if i % 1024 == 0:
             done = i / tries
             temperature = hot * (cold / hot) ** done
-            rising = price * min(1.0, 0.1 * 10.0 ** (2.0 * done))
-        u = np.random.randint(n_units)
-        size = start[u + 1] - start[u]
-        if size < 2:
+            rising = price * softest ** max(0.0, 1.0 - 1.25 * done)
+        enter[0] = core[np.random.randint(len(core))]
+        u = unit[enter[0]]
+        if choice[u] == enter[0]:
             continue
-        p, q = choice[u], start[u] + np.random.randint(size)
-        if p == q:
-            continue
-        delta = cost[q] - cost[p]
-        delta += change(p, q, loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved, True)
-        v, back = -1, -1
-        if i % 2 == 1:
-            v = _some(head[rep[q]], following, np.random.randint(16))
-            if v >= 0:
-                for k in range(start[v], start[v + 1]):
-                    if rep[k] == rep[p]:
-                        back = k
-                        break
-            if back >= 0:
-                delta += cost[back] - cost[choice[v]] + change(
-                    choice[v], back, loads, rep, load, bin_of_rep, low, high, rising, grid, money,
-                    curved, True,
-                )  # fmt: skip
+        a, b = rep[choice[u]], rep[enter[0]]
+        length, kind = 1, i % 4
+        if kind > 0:
+            came_from = b if kind == 1 else -1
+            enter[1] = _entrant(a, came_from, u, u, entry, entry_start, unit, rep, choice, 8 if kind == 1 else 2)
+            if enter[1] < 0:
+                continue
+            length = 2
+        if kind == 3:
+            v = unit[enter[1]]
+            c = rep[choice[v]]
+            if c == b:
+                continue
+            enter[2] = _entrant(c, b, u, v, entry, entry_start, unit, rep, choice, 8)
+            if enter[2] < 0:
+                continue
+            length = 3
+        delta = 0.0
+        for k in range(length):
+            leave[k] = choice[unit[enter[k]]]
+            delta += cost[enter[k]] - cost[leave[k]]
+            delta += change(
+                leave[k], enter[k], loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved
+            )
         if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
             total += delta
-            _unlink(u, rep[p], head, following, previous)
-            _link(u, rep[q], head, following, previous)
-            choice[u] = q
-            if back >= 0:
-                _unlink(v, rep[q], head, following, previous)
-                _link(v, rep[p], head, following, previous)
-                choice[v] = back
+            for k in range(length):
+                choice[unit[enter[k]]] = enter[k]
         else:
-            if back >= 0:
-                change(
-                    back, choice[v], loads, rep, load, bin_of_rep, low, high, rising, grid, money,
-                    curved, True,
-                )  # fmt: skip
-            change(q, p, loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved, True)
+            for k in range(length - 1, -1, -1):
+                change(enter[k], leave[k], loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved)
     return total
 
 
-@njit(cache=True)
-def _link(u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray) -> None:
-    following[u], previous[u] = head[r], -1
-    if head[r] >= 0:
-        previous[head[r]] = u
-    head[r] = u
-
-
-@njit(cache=True)
-def _unlink(u: int, r: int, head: IndexArray, following: IndexArray, previous: IndexArray) -> None:
-    if previous[u] >= 0:
-        following[previous[u]] = following[u]
-    else:
-        head[r] = following[u]
-    if following[u] >= 0:
-        previous[following[u]] = previous[u]
-
-
-@njit(cache=True)
-def _some(u: int, following: IndexArray, steps: int) -> int:
-    """The unit some steps down a list, or its last."""
-    while steps > 0 and u >= 0 and following[u] >= 0:
-        u = following[u]
-        steps -= 1
-    return u
+@njit(cache=True, nogil=True)
+def _entrant(
+    into: int,
+    came_from: int,
+    not_this: int,
+    nor_this: int,
+    entry: IndexArray,
+    entry_start: IndexArray,
+    unit: IndexArray,
+    rep: IndexArray,
+    choice: IndexArray,
+    tries: int,
+) -> int:
+    """A random pair by which a unit of rep came_from (any if -1) would enter a rep; -1 when none is met."""
+    first, size = entry_start[into], entry_start[into + 1] - entry_start[into]
+    if size == 0:
+        return -1
+    for _ in range(tries):
+        p = entry[first + np.random.randint(size)]
+        v = unit[p]
+        at = rep[choice[v]]
+        if v != not_this and v != nor_this and at != into and (came_from < 0 or at == came_from):
+            return p
+    return -1

@@ -13,7 +13,7 @@ import numpy as np
 
 from territory_opt.policy.base import BAND_TOLERANCE, Curve
 from territory_opt.problem import BoolArray, Int32Array
-from territory_opt.question import Block, Question
+from territory_opt.question import Question
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
@@ -99,6 +99,44 @@ class Model:
         )
 
 
+    def of_units(self, units: IndexArray) -> Model:
+        """The same model with some units only, in the order given."""
+        pair, size = pairs_of(self.start, units)
+        return replace(
+            self,
+            start=np.concatenate([[0], np.cumsum(size)]),
+            rep=self.rep[pair],
+            cost=self.cost[pair],
+            load=np.ascontiguousarray(self.load[:, pair]),
+        )
+
+    def united(self, other: Model) -> Model:
+        """The pairs of two models of the same units together."""
+        n_reps = int(max(self.rep.max(initial=-1), other.rep.max(initial=-1))) + 1
+        key = np.concatenate([m.unit.astype(np.int64) * n_reps + m.rep for m in (self, other)])
+        key, pair = np.unique(key, return_index=True)
+        return replace(
+            self,
+            start=np.searchsorted(key, n_reps * np.arange(self.n_units + 1)),
+            rep=np.concatenate([self.rep, other.rep])[pair],
+            cost=np.concatenate([self.cost, other.cost])[pair],
+            load=np.concatenate([self.load, other.load], axis=1)[:, pair],
+        )
+
+    def times(self, factor: float) -> Model:
+        """The same model with every unit counted so many times over."""
+        if factor == 1.0:
+            return self
+        return replace(self, cost=factor * self.cost, load=factor * self.load)
+
+
+def pairs_of(start: IndexArray, units: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """All pairs of some units, unit by unit, and how many each has."""
+    size = np.diff(start)[units]
+    first = np.cumsum(size) - size
+    return np.repeat(start[units] - first, size) + np.arange(size.sum()), size
+
+
 def least_pair(model: Model, value: FloatArray) -> IndexArray:
     """The pair of least value of each unit, the first among equals; shape (units,)."""
     least = np.minimum.reduceat(value, model.start[:-1])
@@ -106,34 +144,20 @@ def least_pair(model: Model, value: FloatArray) -> IndexArray:
     return is_least[np.searchsorted(is_least, model.start[:-1])]
 
 
-def build(question: Question, per_unit: int | None = None) -> Model:
-    """The model of every allowed pair, or of each unit's cheapest `per_unit` pairs and its owner's."""
-    rows = [_block_arrays(block, per_unit) for block in question.blocks()]
-    n_meters = len(question.terms)
-    if not rows:
-        rows = [(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros((n_meters, 0)))]
-    count = np.concatenate([row[0] for row in rows])
-    return Model(
-        start=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
-        rep=np.concatenate([row[1] for row in rows]),
-        cost=np.concatenate([row[2] for row in rows]),
-        load=np.concatenate([row[3] for row in rows], axis=1),
-        **curve_arrays(question),
-    )
+def narrowed(model: Model, reduced: FloatArray, per_unit: int) -> tuple[Model, IndexArray, FloatArray]:
+    """Each unit's best pairs by reduced cost, where they stand in the model, and the best left out.
 
-
-def _block_arrays(
-    block: Block, per_unit: int | None
-) -> tuple[IndexArray, Int32Array, FloatArray, FloatArray]:
-    allowed = block.allowed
-    if per_unit is not None and per_unit < allowed.shape[1]:
-        cost = np.where(allowed, block.cost, np.inf)
-        rank = np.argpartition(cost, per_unit, axis=1)[:, :per_unit]
-        near = np.zeros_like(allowed)
-        np.put_along_axis(near, rank, True, axis=1)
-        allowed = allowed & near
-    _, rep = np.nonzero(allowed)
-    return allowed.sum(axis=1), rep.astype(np.int32), block.cost[allowed], block.loads[:, allowed]
+    The last is per unit, inf where none is left out.
+    """
+    size = np.diff(model.start)
+    order = np.lexsort((reduced, model.unit))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(model.start[:-1], size)
+    beyond = np.full(model.n_units, np.inf)
+    cut = size > per_unit
+    beyond[cut] = reduced[order[model.start[:-1][cut] + per_unit]]
+    keep = rank < per_unit
+    return model.keep(keep), np.flatnonzero(keep), beyond
 
 
 def curve_arrays(question: Question) -> dict[str, np.ndarray]:

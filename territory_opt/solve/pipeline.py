@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import time
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 
@@ -17,16 +18,19 @@ from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
-from territory_opt.solve.improve import anneal_plan, improve, prove_exactly
-from territory_opt.solve.model import build, least_pair
-from territory_opt.solve.prices import Prices, find_prices, full_bound, reduced_cost
+from territory_opt.solve.columns import columns, no_prices, price_columns
+from territory_opt.solve.improve import improve, prove_exactly
+from territory_opt.solve.model import least_pair
+from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
-from territory_opt.solve.stop import MaxRuntime, OnStep, Stop
+from territory_opt.solve.shifts import annealed_plans
+from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
 from territory_opt.travel.place import FloatArray
 
-_ALL_PAIRS = 3_000_000  # up to here every allowed pair is held in memory
-_PAIRS_PER_UNIT = 24
+_PAIRS_PER_UNIT = 16
 _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # CP-SAT's deterministic time for the whole problem
+_GROUP_EFFORT = 3.0  # and for a group of reps in a proof
+_PATIENCE = 24  # batches without a better plan before the search ends by itself
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -59,42 +63,49 @@ def solve(
         raise PolicyError(fatal)
     order = _canonical(problem)
     question = ask(problem.take(*order), policy)
-    every_pair = question.n_units * len(problem.reps) <= _ALL_PAIRS
-    model = build(question, None if every_pair else _PAIRS_PER_UNIT)
-    run = Run(model, stop or MaxRuntime(60.0), on_step, began_s)
-    prices = Prices(np.zeros(model.n_bins), -np.inf)
+    limit = stop or MaxRuntime(60.0)
+    own = ThreadPoolExecutor(os.cpu_count() or 1) if executor is None else None
     interrupted = False
+    run: Run | None = None
     try:
-        if model.n_units == 0:
+        priced = price_columns(question, _PAIRS_PER_UNIT, seconds_left(limit, time.perf_counter() - began_s))
+        run = Run(priced.columns, limit, on_step, began_s)
+        run.price(priced.prices.value, priced.bound)
+        if run.model.n_units == 0:
             _nothing_to_decide(run)
         else:
-            prices = find_prices(model, run.seconds_left)
-            _search(question, run, prices, seed, executor, every_pair)
+            _search(question, run, seed, executor or own)
     except KeyboardInterrupt:
         interrupted = True
-    return _result(problem, policy, question, run, prices, order, seed, interrupted, began_s)
+        run = run or Run(columns(question, no_prices(question), 1), limit, on_step, began_s)
+    finally:
+        if own is not None:
+            own.shutdown()
+    return _result(problem, policy, question, run, order, seed, interrupted, began_s)
 
 
-def _search(
-    question: Question, run: Run, prices: Prices, seed: int, executor: Executor | None, every_pair: bool
-) -> None:
-    """Bound, first plan, exact solve where few pairs are left, neighbourhoods, exact solve again."""
-    run.priced_bound = full_bound(question, run.model, prices.value)
-    run.prove(run.priced_bound)
-    run.offer(least_pair(run.model, reduced_cost(run.model, prices.value)))
-    if prices.choice is not None:
-        run.offer(prices.choice)
+def _search(question: Question, run: Run, seed: int, executor: Executor) -> None:
+    """A first plan, then proofs and improvements in turns, each wider than the last."""
+    run.offer(least_pair(run.model, run.reduced))
     if not run.step("prices"):
         return
-    anneal_plan(run, prices, seed)
+    for choice in annealed_plans(run.model, run.reduced, run.unit_cost, seed, executor):
+        run.offer(choice)
     if not run.step("shifts"):
         return
-    if every_pair:
-        prove_exactly(run, prices, seed, _FIRST_EFFORT)
+    prove_exactly(run, seed, _FIRST_EFFORT)
+    patience, reps_per_group, exact_share = 6, 6, 1.0
+    while not run.stopped:
+        improve(run, seed, executor, patience)
+        if run.stopped or patience > _PATIENCE:
+            break
+        if exact_share >= 0.5:
+            bound, exact_share = group_bound(run, reps_per_group, _GROUP_EFFORT, seed, executor)
+            run.prove(bound, in_bands=run.feasible)
+            run.step("proof")
+        reps_per_group, patience = 2 * reps_per_group, 2 * patience
     if not run.stopped:
-        improve(run, prices, seed, executor)
-    if every_pair and not run.stopped:
-        prove_exactly(run, prices, seed, _LAST_EFFORT)
+        prove_exactly(run, seed, _LAST_EFFORT)
 
 
 def _nothing_to_decide(run: Run) -> None:
@@ -114,7 +125,6 @@ def _result(
     policy: Policy,
     question: Question,
     run: Run,
-    prices: Prices,
     order: tuple[np.ndarray, np.ndarray],
     seed: int,
     interrupted: bool,
@@ -134,7 +144,7 @@ def _result(
         audit=recount,
         today=audit(problem, policy, Alignment.today(problem)),
         bound=min(run.bound, recount.objective),
-        prices=_prices_by_term(question, problem, prices.value, rep_order),
+        prices=_prices_by_term(question, problem, run.prices, rep_order),
         trace=tuple(run.trace),
         seed=seed,
         runtime_s=time.perf_counter() - began_s,

@@ -11,31 +11,35 @@ the best λ. L is concave but has kinks, so a soft minimum with falling temperat
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
-from territory_opt.problem import Int32Array
-from territory_opt.question import Question
 from territory_opt.solve.kernels import hard_sweep, soft_sweep
-from territory_opt.solve.model import Model, least_pair
+from territory_opt.solve.model import Model, narrowed
 from territory_opt.solve.relaxation import relax
 from territory_opt.travel.place import FloatArray, IndexArray
 
-#: Temperatures of the soft minimum, as shares of the mean regret of a unit's second choice.
-TEMPERATURES = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
+#: Temperatures of the soft minimum, as shares of the mean cost of a unit's cheapest pair. A scale of the
+#: regret of second choices, which one costly relationship can dominate, ended 300 % under the optimum at
+#: 10,000 × 100 where this one ends 0.007 % under it.
+TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 ITERATIONS = 100
-RELAXED_PAIRS = 60_000  # the simplex method takes under a few seconds up to here
+RELAXED_PAIRS = 60_000  # the simplex method takes about a second up to here
+_RELAXED_PER_UNIT = 6
+_CHUNK_PAIRS = 200_000  # smaller sweeps are not worth a thread
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Price of load per bin (bins,), the bound it proves for the model, and a pair per unit to start from."""
+    """Price of load per bin (bins,) and the bound it proves for the model."""
 
     value: FloatArray
     bound: float
-    choice: IndexArray | None = None
 
 
 def reduced_cost(model: Model, prices: FloatArray) -> FloatArray:
@@ -48,20 +52,22 @@ def reduced_cost(model: Model, prices: FloatArray) -> FloatArray:
 
 
 def find_prices(model: Model, runtime_s: float = float("inf")) -> Prices:
-    """The best prices: from the linear relaxation where it is quick, else by climbing the dual.
-
-    Where there are too many pairs, the climb says which of them matter, and the relaxation of those gives
-    the prices.
-    """
-    if model.n_bins == 0 or model.n_units == 0:
-        return climb(model)
-    if model.n_pairs <= RELAXED_PAIRS:
+    """The best prices of a model: from its linear relaxation where that is quick, else by climbing."""
+    if model.n_bins and model.n_units and model.n_pairs <= RELAXED_PAIRS:
         return _relaxed(model, np.arange(model.n_pairs), model, runtime_s) or climb(model)
-    first = climb(model)
-    per_unit = max(2, RELAXED_PAIRS // model.n_units)
-    if model.n_units * per_unit > RELAXED_PAIRS:
+    return polished(model, climb(model), runtime_s)
+
+
+def natural_price(model: Model) -> FloatArray:
+    """Per bin, what a unit of load costs where a mean unit weighs its mean load; shape (bins,)."""
+    return _Dual(model).scale
+
+
+def polished(model: Model, first: Prices, runtime_s: float) -> Prices:
+    """Prices of the relaxation over the pairs that matter at some prices, where it is quick and better."""
+    if runtime_s <= 0 or not model.n_bins or model.n_units * _RELAXED_PER_UNIT > RELAXED_PAIRS:
         return first
-    narrow, pair = narrowed(model, reduced_cost(model, first.value), per_unit)
+    narrow, pair, _ = narrowed(model, reduced_cost(model, first.value), _RELAXED_PER_UNIT)
     better = _relaxed(narrow, pair, model, runtime_s)
     return better if better is not None and better.bound > first.bound else first
 
@@ -71,44 +77,90 @@ def _relaxed(narrow: Model, pair: IndexArray, model: Model, runtime_s: float) ->
     if relaxed is None:
         return None
     prices = capped(model, relaxed.prices)
-    bound = exact_bound(model, prices, *curve_points(model))
-    return Prices(prices, bound, pair[least_pair(narrow, -relaxed.share)])
+    return Prices(prices, exact_bound(model, prices))
 
 
-def narrowed(model: Model, reduced: FloatArray, per_unit: int) -> tuple[Model, IndexArray]:
-    """Each unit's best pairs by reduced cost, and where they stand in the whole model."""
-    order = np.lexsort((reduced, model.unit))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(model.start[:-1], np.diff(model.start))
-    keep = rank < per_unit
-    return model.keep(keep), np.flatnonzero(keep)
-
-
-def climb(model: Model) -> Prices:
-    """Climb the dual from zero prices."""
-    x, y = curve_points(model)
-    bin_of_pair = pair_bins(model)
-    best = Prices(np.zeros(model.n_bins), exact_bound(model, np.zeros(model.n_bins), x, y))
+def climb(
+    model: Model,
+    start: FloatArray | None = None,
+    temperatures: Sequence[float] = TEMPERATURES,
+    iterations: int = ITERATIONS,
+) -> Prices:
+    """Climb the dual from given prices, or from zero."""
+    dual = _Dual(model)
+    prices = np.zeros(model.n_bins) if start is None else capped(model, start)
+    best = Prices(prices, dual.exact(prices))
     if model.n_bins == 0 or model.n_units == 0:
         return best
-    spread = _mean_spread(model)
-    unit_load = np.maximum(model.load.mean(axis=1), 1e-12)
-    meter_of_bin = _meter_of_bin(model)
-    scale = spread / unit_load[meter_of_bin]  # prices in natural units: one spread per mean load
-    width = max(model.n_units / max(model.n_bins, 1), 1.0)
-    z = np.zeros(model.n_bins)
-    for temperature in TEMPERATURES:
-
-        def loss(z: FloatArray, t: float = temperature * spread) -> tuple[float, FloatArray]:
-            value, gradient = _soft_dual(model, bin_of_pair, z * scale, x, y, t, t * width)
-            return -value, -gradient * scale
-
-        z = minimize(loss, z, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}).x
-        prices = capped(model, z * scale)
-        bound = exact_bound(model, prices, x, y)
-        if bound > best.bound:
-            best = Prices(prices, bound)
+    z = prices / dual.scale
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for temperature in temperatures:
+            loss = dual.loss(temperature, pool)
+            z = minimize(loss, z, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x
+            prices = capped(model, z * dual.scale)
+            bound = dual.exact(prices)
+            if bound > best.bound:
+                best = Prices(prices, bound)
     return best
+
+
+class _Dual:
+    """L(λ) of a model and its smoothed version, in units in which prices are near 1."""
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.x, self.y = curve_points(model)
+        if model.n_units == 0 or model.n_bins == 0:
+            return
+        least_load = np.minimum.reduceat(model.load, model.start[:-1], axis=1)
+        mean_load = np.maximum(least_load.mean(axis=1), 1e-12)
+        cheapest = np.minimum.reduceat(model.cost, model.start[:-1])
+        self.unit_cost = max(float(np.abs(cheapest).mean()), 1e-6)
+        self.scale = self.unit_cost / mean_load[_meter_of_bin(model)]
+        # A price that is off by a little moves the priced costs of a unit in proportion to its load, so
+        # that is how soft its choice should be.
+        self.softness = np.maximum((least_load / mean_load[:, None]).mean(axis=0), 1e-2)
+        chunks = max(1, min(8, model.n_pairs // _CHUNK_PAIRS))  # never by cores: sums must repeat exactly
+        self.cuts = np.linspace(0, model.n_units, chunks + 1).astype(np.int64)
+
+    def exact(self, prices: FloatArray) -> float:
+        return exact_bound(self.model, prices, self.x, self.y)
+
+    def loss(self, temperature: float, pool: ThreadPoolExecutor):  # type: ignore[no-untyped-def]
+        """-L and its gradient, as a function of prices in units of scale."""
+        model, of_unit = self.model, temperature * self.unit_cost * self.softness
+        of_bin = temperature * self.unit_cost * max(model.n_units / model.n_bins, 1.0)
+
+        def value(z: FloatArray) -> tuple[float, FloatArray]:
+            prices = z * self.scale
+            padded = np.append(prices, 0.0)
+
+            def sweep(chunk: int) -> tuple[float, FloatArray]:
+                return soft_sweep(
+                    self.cuts[chunk], self.cuts[chunk + 1], model.start, model.rep, model.cost,
+                    model.load, model.bin, padded, of_unit,
+                )  # fmt: skip
+
+            run = map if len(self.cuts) == 2 else pool.map
+            total, load = 0.0, np.zeros(model.n_bins + 1)
+            for part, part_load in run(sweep, range(len(self.cuts) - 1)):
+                total += part
+                load += part_load
+            bins, bin_load = _soft_bins(prices, self.x, self.y, of_bin)
+            return -(total + bins), (bin_load - load[:-1]) * self.scale
+
+        return value
+
+
+def _soft_bins(
+    prices: FloatArray, x: FloatArray, y: FloatArray, temperature: float
+) -> tuple[float, FloatArray]:
+    """Σ over bins of the soft least of curve - λ·load over the corners, and the load where it lies."""
+    terms = y - prices[:, None] * x
+    least = terms.min(axis=1)
+    weight = np.exp((least[:, None] - terms) / temperature)
+    total = weight.sum(axis=1)
+    return float((least - temperature * np.log(total)).sum()), (weight * x).sum(axis=1) / total
 
 
 def capped(model: Model, prices: FloatArray) -> FloatArray:
@@ -119,49 +171,35 @@ def capped(model: Model, prices: FloatArray) -> FloatArray:
     return np.minimum(prices, np.where(np.isfinite(model.high), model.price, 0.0))
 
 
-def exact_bound(model: Model, prices: FloatArray, x: FloatArray, y: FloatArray) -> float:
-    """L(λ), a valid lower bound for the model at any prices."""
+def exact_bound(
+    model: Model, prices: FloatArray, x: FloatArray | None = None, y: FloatArray | None = None
+) -> float:
+    """L(λ), a valid lower bound for the model at any prices; x, y as from `curve_points`."""
     padded = np.append(prices, 0.0)
-    units = hard_sweep(model.start, model.cost, model.load, pair_bins(model), padded)
-    bins = (y - prices[:, None] * x).min(axis=1, initial=np.inf) if model.n_bins else np.zeros(0)
-    return float(units + bins.sum())
+    units = hard_sweep(
+        0, model.n_units, model.start, model.rep, model.cost, model.load, model.bin, padded
+    )
+    return float(units + bin_bound(model, prices, x, y).sum())
 
 
-def full_bound(question: Question, model: Model, prices: FloatArray) -> float:
-    """L(λ) over every allowed pair, also those the model left out; a block of units at a time."""
-    x, y = curve_points(model)
-    padded = np.append(prices, 0.0)
-    total = float((y - prices[:, None] * x).min(axis=1).sum()) if model.n_bins else 0.0
-    for block in question.blocks():
-        reduced = block.cost + np.einsum("mur,mr->ur", block.loads, padded[model.bin])
-        total += float(np.where(block.allowed, reduced, np.inf).min(axis=1).sum())
-    return total
-
-
-def _soft_dual(
-    model: Model,
-    bin_of_pair: Int32Array,
-    prices: FloatArray,
-    x: FloatArray,
-    y: FloatArray,
-    t_unit: float,
-    t_bin: float,
-) -> tuple[float, FloatArray]:
-    value, load = soft_sweep(model.start, model.cost, model.load, bin_of_pair, np.append(prices, 0.0), t_unit)
-    terms = y - prices[:, None] * x
-    least = terms.min(axis=1)
-    weight = np.exp((least[:, None] - terms) / t_bin)
-    total = weight.sum(axis=1)
-    value += float((least - t_bin * np.log(total)).sum())
-    return value, load[:-1] - (weight * x).sum(axis=1) / total
+def bin_bound(
+    model: Model, prices: FloatArray, x: FloatArray | None = None, y: FloatArray | None = None
+) -> FloatArray:
+    """The bins' part of L(λ): least of curve(G) - λ·G over all loads; shape (bins,)."""
+    if model.n_bins == 0:
+        return np.zeros(0)
+    if x is None or y is None:
+        x, y = curve_points(model)
+    least: FloatArray = (y - prices[:, None] * x).min(axis=1)
+    return least
 
 
 def curve_points(model: Model) -> tuple[FloatArray, FloatArray]:
     """Corners of every curve, both (bins, points): load 0, the band, all the load there is."""
     most = np.zeros(model.n_bins + 1)
-    for bins, load in zip(pair_bins(model), model.load, strict=True):
+    for bins, load in zip(model.bin, model.load, strict=True):
         # A bin of several reps still gets each unit once, so the sum over pairs is only an upper limit.
-        most += np.bincount(bins % len(most), load, minlength=len(most))
+        most += np.bincount(bins[model.rep] % len(most), load, minlength=len(most))
     top = np.maximum(most[:-1], np.where(np.isfinite(model.high), model.high, 0.0))
     top = np.maximum(top, model.grid.max(axis=1, initial=0.0))
     low = np.where(np.isfinite(model.low), model.low, 0.0)
@@ -176,24 +214,7 @@ def curve_points(model: Model) -> tuple[FloatArray, FloatArray]:
     return x, y
 
 
-def pair_bins(model: Model) -> Int32Array:
-    """Global bin of each pair in each meter, -1 for none; shape (meters, pairs)."""
-    return np.ascontiguousarray(model.bin[:, model.rep])
-
-
-def _mean_spread(model: Model) -> float:
-    """Mean regret of a unit's second choice: the scale on which units change hands."""
-    unit = model.unit
-    order = np.lexsort((model.cost, unit))
-    several = np.flatnonzero(np.diff(model.start) > 1)
-    if len(several) == 0:
-        return max(float(np.abs(model.cost).mean()), 1e-6)
-    first = order[model.start[several]]
-    second = order[model.start[several] + 1]
-    return max(float((model.cost[second] - model.cost[first]).mean()), 1e-6)
-
-
-def _meter_of_bin(model: Model) -> Int32Array:
+def _meter_of_bin(model: Model) -> IndexArray:
     meter = np.zeros(model.n_bins, np.int32)
     for m, bins in enumerate(model.bin):
         meter[bins[bins >= 0]] = m

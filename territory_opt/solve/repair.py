@@ -1,19 +1,20 @@
 """Large-neighbourhood search: free some reps' units, solve that part with CP-SAT, keep what is better.
 
 A neighbourhood is a pure function of arrays, so a batch of them that share no rep can run in any executor,
-and the batch is put together in a fixed order whoever finishes first.
+and the batch is put together in a fixed order whoever finishes first (Shaw 1998; adaptive choice of kinds:
+Ropke & Pisinger 2006).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.problem import BoolArray, Int32Array
-from territory_opt.solve.exact import solve_exact
-from territory_opt.solve.model import Model
-from territory_opt.solve.prices import reduced_cost
+from territory_opt.problem import Int32Array
+from territory_opt.solve.exact import Exact, solve_exact
+from territory_opt.solve.model import Model, pairs_of
+from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
@@ -31,146 +32,148 @@ class Neighbourhood:
     runtime_s: float
 
 
-def solve_part(part: Neighbourhood) -> IndexArray | None:
-    """Better pairs for the units of the part (as pairs of the whole model), or None."""
-    exact = solve_exact(
-        part.model,
-        hard=part.hard,
-        hint=part.hint,
-        effort=part.effort,
-        seed=part.seed,
-        runtime_s=part.runtime_s,
-        base=part.base,
-    )
-    return None if exact.choice is None else part.pair[exact.choice]
+@dataclass(frozen=True)
+class Answer:
+    """Pairs of the whole model for the units of a part (None: nothing found), and what they took."""
+
+    pair: IndexArray | None
+    proved: bool
+    effort: float
+
+
+def solve_part(part: Neighbourhood) -> Answer:
+    """The best pairs for the units of a part."""
+    if part.model.n_units == 0:
+        return Answer(None, True, 0.0)
+    exact: Exact = solve_exact(
+        part.model, hard=part.hard, hint=part.hint, effort=part.effort, seed=part.seed,
+        runtime_s=part.runtime_s, base=part.base,
+    )  # fmt: skip
+    return Answer(None if exact.choice is None else part.pair[exact.choice], exact.proved, exact.effort)
+
+
+def rival_reps(model: Model, regret: FloatArray, width: float) -> FloatArray:
+    """How many units of one rep could nearly as well be another's: (reps, reps), symmetric.
+
+    A unit counts e^(-regret/width). Small: sales forces have thousands of reps, not millions.
+    """
+    n_reps = int(model.rep.max(initial=-1)) + 1
+    home = model.rep[np.flatnonzero(regret <= 0)[_first_of_unit(model, regret)]]
+    pull = np.exp(-np.maximum(regret, 0.0) / max(width, 1e-12))
+    near = pull > 1e-4
+    flat = home[model.unit[near]].astype(np.int64) * n_reps + model.rep[near]
+    table: FloatArray = np.bincount(flat, pull[near], minlength=n_reps**2).reshape(n_reps, n_reps)
+    np.fill_diagonal(table, 0.0)
+    return table + table.T
+
+
+def _first_of_unit(model: Model, regret: FloatArray) -> IndexArray:
+    return np.searchsorted(np.flatnonzero(regret <= 0), model.start[:-1])
 
 
 class Neighbours:
-    """Which reps compete: for each rep the others that its units could go to most cheaply."""
+    """Draws neighbourhoods of a run's best plan: groups of competing reps around where the money is."""
 
-    def __init__(self, model: Model, prices: FloatArray):
-        self.model = model
-        self.reduced = reduced_cost(model, prices)
-        self.n_reps = model.bin.shape[1] if model.n_meters else int(model.rep.max(initial=-1)) + 1
+    #: How the first rep of a group is drawn; a kind that pays is drawn more often.
+    KINDS = ("breach", "money", "border", "anywhere")
 
-    def batch(
-        self, choice: IndexArray, rng: np.random.Generator, reps_per_part: int, n_parts: int
-    ) -> list[Int32Array]:
-        """Disjoint groups of competing reps, the first around the reps where most money lies."""
-        model = self.model
-        loads = model.loads(choice)
-        regret = self.reduced[choice] - np.minimum.reduceat(self.reduced, model.start[:-1])
-        worth = np.bincount(model.rep[choice], regret, minlength=self.n_reps)
-        broken = model.price * model.breach(loads)
-        for bins in model.bin:
-            served = bins >= 0
-            worth[served] += broken[bins[served]]
-        worth = worth / max(worth.sum(), 1e-12) + 0.2 / self.n_reps
+    def __init__(self, run: Run, rng: np.random.Generator):
+        self.run, self.rng = run, rng
+        self.rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.unit_cost)
+        self.n_reps = len(self.rivals)
+        self.merit = np.ones(len(self.KINDS))
+
+    def batch(self, n_parts: int, reps_per_part: int) -> list[tuple[int, Int32Array]]:
+        """Disjoint groups of competing reps, each with the kind that its first rep was drawn by."""
+        chances = self._chances()
         free = np.ones(self.n_reps, bool)
-        near = self._closeness(choice)
-        parts: list[Int32Array] = []
-        while len(parts) < n_parts and free.sum() >= 2:
-            chance = np.where(free, worth, 0.0)
-            seed_rep = int(rng.choice(self.n_reps, p=chance / chance.sum()))
-            group = [seed_rep]
-            free[seed_rep] = False
-            while len(group) < reps_per_part:
-                pull = np.where(free, near[group].sum(axis=0), 0.0)
-                if pull.sum() <= 0:
-                    break
-                nxt = int(rng.choice(self.n_reps, p=pull / pull.sum()))
-                group.append(nxt)
-                free[nxt] = False
+        groups: list[tuple[int, Int32Array]] = []
+        for _ in range(n_parts):
+            if free.sum() < 2:
+                break
+            useful = np.array([(chance * free).sum() > 0 for chance in chances])
+            merit = self.merit * useful
+            kind = int(self.rng.choice(len(self.KINDS), p=merit / merit.sum()))
+            group = self._grow(chances[kind] * free, free, reps_per_part)
             if len(group) > 1:
-                parts.append(np.array(sorted(group), np.int32))
-        return parts
+                groups.append((kind, np.array(sorted(group), np.int32)))
+        return groups
 
-    def _closeness(self, choice: IndexArray) -> FloatArray:
-        """How many units of one rep could nearly as well be another's: (reps, reps), symmetric."""
-        model = self.model
-        unit = model.unit
-        regret = self.reduced - self.reduced[choice][unit]
-        width = max(float(np.median(np.abs(regret))), 1e-9)
-        pull = np.exp(-np.maximum(regret, 0.0) / (0.2 * width))
-        own = model.rep[choice][unit]
-        flat = np.bincount(own * self.n_reps + model.rep, pull, minlength=self.n_reps**2)
-        table: FloatArray = flat.astype(np.float64).reshape(self.n_reps, self.n_reps)
-        np.fill_diagonal(table, 0.0)
-        return table + table.T
+    def reward(self, kind: int, gained: bool) -> None:
+        """Remember whether a kind paid."""
+        self.merit[kind] = max(0.1, 0.9 * self.merit[kind] + (0.5 if gained else 0.0))
+
+    def _chances(self) -> list[FloatArray]:
+        """Per kind, how likely each rep is to be the first of a group."""
+        run, model = self.run, self.run.model
+        loads = model.loads(run.choice)
+        breach, idle = np.zeros(self.n_reps), np.zeros(self.n_reps)
+        cost_of_breach = model.price * model.breach(loads)
+        edge = np.where(run.prices < 0, model.low, model.high)
+        wasted = np.where(run.prices != 0, np.abs(run.prices) * np.abs(loads - edge), 0.0)
+        for bins in model.bin:
+            served = np.flatnonzero(bins[: self.n_reps] >= 0)
+            breach[served] += cost_of_breach[bins[served]]
+            idle[served] += np.nan_to_num(wasted[bins[served]], posinf=0.0)
+        regret = np.maximum(run.regret[run.choice], 0.0)
+        money = breach + idle + np.bincount(model.rep[run.choice], regret, minlength=self.n_reps)
+        return [breach, money, self.rivals.sum(axis=1), np.ones(self.n_reps)]
+
+    def _grow(self, chance: FloatArray, free: np.ndarray, size: int) -> list[int]:
+        """A first rep by chance, then its rivals; the reps taken are no longer free."""
+        group = [int(self.rng.choice(self.n_reps, p=chance / chance.sum()))]
+        free[group[0]] = False
+        while len(group) < size:
+            pull = np.where(free, self.rivals[group].sum(axis=0), 0.0)
+            if pull.sum() <= 0:
+                break
+            group.append(int(self.rng.choice(self.n_reps, p=pull / pull.sum())))
+            free[group[-1]] = False
+        return group
+
+
+class Cutter:
+    """Cuts parts out of one plan: sorted by rep once, then each part costs only its own size."""
+
+    def __init__(self, run: Run):
+        self.run, model = run, run.model
+        self.rep_of_unit = model.rep[run.choice]
+        self.loads = model.loads(run.choice)
+        self.broken = model.broken(self.loads)
+        self.by_rep = np.argsort(self.rep_of_unit, kind="stable")
+        n_reps = int(model.rep.max(initial=-1)) + 1
+        self.first = np.searchsorted(self.rep_of_unit[self.by_rep], np.arange(n_reps + 1))
+        self.regret = run.regret
 
     def part(
-        self,
-        choice: IndexArray,
-        reps: Int32Array,
-        rng: np.random.Generator,
-        max_units: int,
-        effort: float,
-        runtime_s: float,
-        useful: BoolArray,
+        self, reps: Int32Array, width: float, effort: float, seed: int, runtime_s: float
     ) -> Neighbourhood:
-        """The most contested units of some reps, free to use the useful pairs with these reps."""
-        model = self.model
-        inside = np.isin(model.rep, reps) & useful
-        units = np.flatnonzero(np.isin(model.rep[choice], reps))
-        if len(units) > max_units:
-            units = self._most_contested(choice, units, inside, rng, max_units)
-        free = np.zeros(model.n_units, bool)
-        free[units] = True
-        pairs = np.flatnonzero(inside & free[model.unit])
-        base = model.loads(choice[~free])
-        return self._cut_out(choice, units, pairs, base, rng, effort, runtime_s)
-
-    def _most_contested(
-        self,
-        choice: IndexArray,
-        units: IndexArray,
-        inside: BoolArray,
-        rng: np.random.Generator,
-        max_units: int,
-    ) -> IndexArray:
-        """The units that a rival inside could serve at the least regret, with some chance mixed in."""
-        rivals = np.where(inside, self.reduced, np.inf)
-        rivals[choice] = np.inf
-        best_rival = np.minimum.reduceat(rivals, self.model.start[:-1])[units]
-        regret = best_rival - self.reduced[choice[units]]
-        contested = np.isfinite(regret)
-        width = max(float(np.median(np.abs(regret[contested]))), 1e-9) if contested.any() else 1.0
-        regret = regret + rng.exponential(width, len(regret))
-        return np.sort(units[np.argsort(regret, kind="stable")[:max_units]])
-
-    def _cut_out(
-        self,
-        choice: IndexArray,
-        units: IndexArray,
-        pairs: IndexArray,
-        base: FloatArray,
-        rng: np.random.Generator,
-        effort: float,
-        runtime_s: float,
-    ) -> Neighbourhood:
-        model = self.model
-        number = np.full(model.n_units, -1, np.int64)
-        number[units] = np.arange(len(units))
-        count = np.bincount(number[model.unit[pairs]], minlength=len(units))
-        part = Model(
-            np.concatenate([[0], np.cumsum(count)]),
-            model.rep[pairs],
-            model.cost[pairs],
-            model.load[:, pairs],
-            model.bin,
-            model.low,
-            model.high,
-            model.price,
-            model.grid,
-            model.money,
-            model.curved,
+        """The units of some reps, free to use their pairs with these reps of at most `width` regret."""
+        run, model = self.run, self.run.model
+        units = np.sort(np.concatenate([self.by_rep[self.first[r] : self.first[r + 1]] for r in reps]))
+        pair, size = pairs_of(model.start, units)
+        number = np.repeat(np.arange(len(units)), size)
+        inside = np.zeros(len(self.first), bool)
+        inside[reps] = True
+        keep = inside[model.rep[pair]] & (self.regret[pair] <= width)
+        keep |= pair == run.choice[units][number]
+        # Units without a choice stay where they are: they are load, not decisions.
+        several = np.bincount(number[keep], minlength=len(units)) > 1
+        keep &= several[number]
+        pair, number = pair[keep], number[keep]
+        units = units[several]
+        count = np.bincount(number, minlength=len(several))[several]
+        part = replace(
+            model,
+            start=np.concatenate([[0], np.cumsum(count)]),
+            rep=model.rep[pair],
+            cost=model.cost[pair],
+            load=model.load[:, pair],
         )
-        loads = model.loads(choice)
-        reached = np.zeros(model.n_bins, bool)
-        for bins in model.bin:
-            b = bins[model.rep[pairs]]
-            reached[b[b >= 0]] = True
-        hard = not model.broken(loads)[reached].any()
-        hint = np.searchsorted(pairs, choice[units])
-        seed = int(rng.integers(2**31 - 1))
-        return Neighbourhood(part, pairs, base, hint, hard, effort, seed, runtime_s)
+        chosen = run.choice[units]
+        base = self.loads - model.loads(chosen)
+        reached = np.zeros(model.n_bins + 1, bool)
+        reached[model.bin[:, reps]] = True
+        hard = not (self.broken & reached[:-1]).any()
+        hint = np.flatnonzero(np.isin(pair, chosen))
+        return Neighbourhood(part, pair, base, hint, hard, effort, seed, runtime_s)

@@ -1,4 +1,4 @@
-"""The state of one solve: best plan, best bound, the trace, and when to stop."""
+"""The state of one solve: best plan, best bounds, the trace, and when to stop."""
 
 from __future__ import annotations
 
@@ -7,28 +7,75 @@ import time
 import numpy as np
 
 from territory_opt.result import Step
+from territory_opt.solve.columns import Columns
 from territory_opt.solve.model import Model, least_pair
+from territory_opt.solve.prices import reduced_cost
 from territory_opt.solve.stop import OnStep, Stop, seconds_left
-from territory_opt.travel.place import IndexArray
+from territory_opt.travel.place import FloatArray, IndexArray
 
 
 class Run:
-    """Keeps the best plan and the best bound; every change goes through `offer` and `prove`."""
+    """Keeps the best plan and the best bounds; every change goes through `offer` and `prove`.
 
-    def __init__(self, model: Model, stop: Stop, on_step: OnStep | None, began_s: float):
-        self.model, self.stop, self.on_step, self.began_s = model, stop, on_step, began_s
-        self.choice = _cheapest(model)
-        self.value = model.value(self.choice)
+    Two bounds are kept: one for every plan, breaches priced, and one for the plans that keep all bands.
+    The second is higher, and is the one that counts as soon as such a plan is known.
+    """
+
+    def __init__(self, columns: Columns, stop: Stop, on_step: OnStep | None, began_s: float):
+        self.columns, self.stop, self.on_step, self.began_s = columns, stop, on_step, began_s
+        self.prices = np.zeros(self.model.n_bins)
+        self.reduced: FloatArray = self.model.cost
+        self.priced_bound = -np.inf  # the bound of the prices alone, which regrets add to
+        self.choice = least_pair(self.model, self.model.cost)
+        self.value = self.model.value(self.choice)
         self.feasible = self._is_feasible(self.choice)
-        self.bound = -np.inf
-        self.priced_bound = -np.inf  # the bound of the prices alone, which reduced costs add to
+        self.bound_of_any = self.bound_in_bands = -np.inf
         self.impossible = False  # proved: no plan keeps every band
         self.stopped = False
         self.steps = 0
         self.trace: list[Step] = []
 
+    @property
+    def model(self) -> Model:
+        return self.columns.model
+
+    def price(self, prices: FloatArray, bound: float) -> None:
+        """Take prices, and the bound that they prove for the full problem."""
+        self.prices = prices
+        self.reduced = reduced_cost(self.model, prices)
+        self.priced_bound = bound
+        self.prove(bound)
+
+    def widen(self, columns: Columns) -> None:
+        """Go on with more columns; the plan stays, so they must hold its pairs."""
+        old, choice = self.model, self.choice
+        self.columns = columns
+        self.choice = _same_pairs(old, columns.model, choice)
+        self.reduced = reduced_cost(columns.model, self.prices)
+
     def _is_feasible(self, choice: IndexArray) -> bool:
         return not self.model.broken(self.model.loads(choice)).any()
+
+    @property
+    def bound(self) -> float:
+        """No plan better than ours can cost less."""
+        return max(self.bound_of_any, self.bound_in_bands) if self.feasible else self.bound_of_any
+
+    @property
+    def unit_cost(self) -> float:
+        """Mean cost of a unit where its priced cost is least: the natural size of a regret."""
+        cheapest = self.model.cost[least_pair(self.model, self.reduced)]
+        return max(float(np.abs(cheapest).mean()), 1e-9)
+
+    @property
+    def regret(self) -> FloatArray:
+        """Priced cost of each pair above the least of its unit, shape (pairs,)."""
+        return self.reduced - np.repeat(self.columns.least, np.diff(self.model.start))
+
+    @property
+    def room(self) -> float:
+        """The regret that a pair of a better plan may have at most."""
+        return max(self.value - self.priced_bound, 0.0) * (1 + 1e-9) + 1e-9 * abs(self.value)
 
     @property
     def elapsed_s(self) -> float:
@@ -53,14 +100,17 @@ class Run:
             self.choice, self.value, self.feasible = choice.copy(), value, feasible
         return better
 
-    def prove(self, bound: float) -> None:
-        """Take a lower bound if it is higher."""
-        self.bound = max(self.bound, min(bound, self.value))
+    def prove(self, bound: float, in_bands: bool = False) -> None:
+        """Take a lower bound if it is higher; in_bands: it holds for plans that keep every band only."""
+        if in_bands:
+            self.bound_in_bands = max(self.bound_in_bands, bound)
+        else:
+            self.bound_of_any = max(self.bound_of_any, min(bound, self.value))
 
     def step(self, stage: str) -> bool:
         """Write a line of the trace, tell the caller, and say whether to go on."""
         self.steps += 1
-        step = Step(stage, self.steps, self.elapsed_s, self.value, self.bound)
+        step = Step(stage, self.steps, self.elapsed_s, self.value, min(self.bound, self.value))
         self.trace.append(step)
         if self.on_step is not None and self.on_step(step) is False:
             self.stopped = True
@@ -68,6 +118,10 @@ class Run:
         return not self.stopped
 
 
-def _cheapest(model: Model) -> IndexArray:
-    """Each unit's cheapest pair, bands ignored."""
-    return least_pair(model, model.cost)
+def _same_pairs(old: Model, new: Model, choice: IndexArray) -> IndexArray:
+    """Where the chosen pairs of one model stand in another with the same units."""
+    wanted = np.repeat(old.rep[choice], np.diff(new.start))
+    found = np.flatnonzero(new.rep == wanted)
+    if len(found) != new.n_units:
+        raise ValueError("the wider columns lack a pair of the plan")
+    return found

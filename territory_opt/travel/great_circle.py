@@ -13,12 +13,24 @@ EARTH_RADIUS_KM = 6371.0088  # mean radius (IUGG); within 0.14 % of the ellipsoi
 
 
 def great_circle_km(lat1: FloatArray, lon1: FloatArray, lat2: FloatArray, lon2: FloatArray) -> FloatArray:
-    """Haversine distance in km between coordinates in degrees; broadcasts; NaN in, NaN out."""
-    phi1, phi2 = np.radians(lat1), np.radians(lat2)
-    half_lat = np.sin((phi2 - phi1) / 2)
-    half_lon = np.sin(np.radians(np.asarray(lon2) - lon1) / 2)
-    h = half_lat**2 + np.cos(phi1) * np.cos(phi2) * half_lon**2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0)))
+    """Distance in km between coordinates in degrees; broadcasts; NaN in, NaN out.
+
+    Worked out from the chord between unit vectors: sines are taken once a place, not once a pair, and
+    differences of coordinates keep short distances exact to a fraction of a millimetre.
+    """
+    x1, y1, z1 = _unit_vector(lat1, lon1)
+    x2, y2, z2 = _unit_vector(lat2, lon2)
+    half = (x1 - x2) ** 2
+    half += (y1 - y2) ** 2
+    half += (z1 - z2) ** 2
+    half = np.minimum(0.5 * np.sqrt(half), 1.0)
+    return 2 * EARTH_RADIUS_KM * np.arcsin(half)
+
+
+def _unit_vector(lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    phi, theta = np.radians(lat), np.radians(lon)
+    across = np.cos(phi)
+    return across * np.cos(theta), across * np.sin(theta), np.sin(phi)
 
 
 @dataclass(frozen=True)

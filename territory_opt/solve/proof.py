@@ -1,0 +1,183 @@
+"""A bound above the prices': groups of competing reps, each solved exactly, joined by what a unit is worth.
+
+Give every unit a worth π. A group of reps S may take units or leave them, at what they are worth:
+
+    v_S = min Σ_{u, r in S} (cost - π_u)·x + curves of S,  each unit at most once, bands of S kept
+
+and Σ_u π_u + Σ_S v_S bounds the whole problem from below, since a plan restricted to S is one of the answers
+that v_S chooses from (Lagrangian decomposition; Guignard & Kim 1987). With one rep a group this is the bound
+of column generation for generalised assignment; with π between a unit's best priced cost inside its own
+group and outside, v_S starts at the linear relaxation's value and rises by whatever whole accounts cost
+more than split ones, which is most of what the relaxation misses.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from territory_opt.problem import BoolArray, Int32Array
+from territory_opt.solve.exact import solve_exact
+from territory_opt.solve.model import Model, pairs_of
+from territory_opt.solve.prices import bin_bound
+from territory_opt.solve.repair import rival_reps
+from territory_opt.solve.run import Run
+from territory_opt.travel.place import FloatArray, IndexArray
+
+_WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in mean unit costs, until nothing is missed
+
+
+@dataclass(frozen=True)
+class Group:
+    """The part of the problem around some reps: their pairs, and each unit's worth outside.
+
+    reduced: priced cost of each pair, that of staying outside for the pairs of rep -1.
+    floor: the linear value of the part, which any answer exceeds by its regrets.
+    """
+
+    model: Model
+    reduced: FloatArray
+    pair: IndexArray  # pair of the whole model, -1 for staying outside
+    floor: float
+    missing: float  # regret that a pair left out has at least
+    unit_cost: float
+    hard: bool
+    effort: float
+    seed: int
+    runtime_s: float
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How much more than its linear value a group costs at least, and whether that is exact."""
+
+    rise: float
+    exact: bool
+    effort: float
+
+
+def group_bound(
+    run: Run, reps_per_group: int, effort: float, seed: int, executor: Executor
+) -> tuple[float, float]:
+    """The joined bound of groups of so many reps, and the share of groups solved exactly."""
+    rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.unit_cost)
+    label = partition(rivals, reps_per_group)
+    worth, start = _worth(run, label)
+    build = partial(_group, run, label, worth, bin_bound(run.model, run.prices), effort, seed)
+    # One after the other out of the generator: the parts of a million accounts are not all held at once.
+    proofs = list(executor.map(prove, (build(g) for g in range(label.max() + 1))))
+    rise = sum(proof.rise for proof in proofs)
+    return start + rise, float(np.mean([proof.exact for proof in proofs]))
+
+
+def partition(rivals: FloatArray, size: int) -> Int32Array:
+    """Group number per rep: the strongest rivals are joined first, up to `size` reps a group."""
+    n = len(rivals)
+    label = np.arange(n)
+    members = np.ones(n)
+    link = np.triu(rivals + rivals.T, 1)
+    head, tail = np.nonzero(link > 1e-3 * max(link.max(initial=0.0), 1e-12))
+    order = np.argsort(-link[head, tail], kind="stable")
+    for a, b in zip(head[order].tolist(), tail[order].tolist(), strict=True):
+        i, j = label[a], label[b]
+        if i != j and members[i] + members[j] <= size:
+            label[label == j] = i
+            members[i] += members[j]
+    return np.unique(label, return_inverse=True)[1].astype(np.int32)
+
+
+def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
+    """Worth of each unit (units,), and the linear bound that these prove: at most that of the prices."""
+    model, least, reduced = run.model, run.columns.least, run.reduced
+    group, n_groups = label[model.rep], int(label.max()) + 1
+    key = model.unit.astype(np.int64) * n_groups + group
+    order = np.lexsort((reduced, key))
+    first = order[np.concatenate([[True], np.diff(key[order]) > 0])]  # each unit's best pair of each group
+    best, unit = reduced[first], model.unit[first]
+    ranked = np.lexsort((best, unit))
+    head = np.searchsorted(unit[ranked], np.arange(model.n_units))
+    second = np.full(model.n_units, np.inf)
+    several = np.bincount(unit, minlength=model.n_units) > 1
+    second[several] = best[ranked][head[several] + 1]
+    margin = np.minimum(second, np.minimum(run.columns.beyond, least + 2 * _WIDTHS[-1] * run.unit_cost))
+    worth = least + 0.5 * np.maximum(margin - least, 0.0)
+    linear = float((worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum())
+    return worth, linear + float(bin_bound(model, run.prices).sum())
+
+
+def _group(
+    run: Run, label: Int32Array, worth: FloatArray, bins: FloatArray, effort: float, seed: int, number: int
+) -> Group:
+    """Cut one group out: units with a pair that may pay, their pairs in the group, and staying outside."""
+    model = run.model
+    width = _WIDTHS[-1] * run.unit_cost
+    excess = run.reduced - worth[model.unit]
+    inside = np.flatnonzero((label[model.rep] == number) & (excess <= width))
+    units, position = np.unique(model.unit[inside], return_inverse=True)
+    start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
+    at = np.arange(len(inside)) + position  # the last pair of each unit is staying outside
+    own = _own_bins(model, label == number)
+    rep, pair = np.full(start[-1], model.bin.shape[1], np.int32), np.full(start[-1], -1, np.int64)
+    cost, load = np.zeros(start[-1]), np.zeros((model.n_meters, start[-1]))
+    reduced = np.zeros(start[-1])
+    rep[at], pair[at], reduced[at] = model.rep[inside], inside, excess[inside]
+    # Own bins are counted by their curves; a bin that other groups share stays priced.
+    cost[at] = excess[inside]
+    for row, table, weight in zip(load, model.bin, model.load, strict=True):
+        b = table[model.rep[inside]]
+        row[at] = np.where(own[b], weight[inside], 0.0)
+        cost[at] -= np.append(run.prices, 0.0)[b] * row[at]
+    alone = np.where(own[model.bin], model.bin, -1)
+    part = replace(
+        model,
+        start=start,
+        rep=rep,
+        cost=cost,
+        load=load,
+        bin=np.hstack([alone, np.full((model.n_meters, 1), -1)]).astype(np.int32),
+        low=np.where(own[:-1], model.low, -np.inf),
+        high=np.where(own[:-1], model.high, np.inf),
+        curved=model.curved & own[:-1],
+    )
+    least = np.minimum.reduceat(reduced, start[:-1]) if len(units) else np.zeros(0)
+    floor = float(least.sum() + bins[own[:-1]].sum())
+    missing = min(width, float((run.columns.beyond - worth).min(initial=np.inf)))
+    return Group(
+        part, reduced, pair, floor, missing, run.unit_cost, run.feasible, effort, seed, run.seconds_left
+    )
+
+
+def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
+    """Bins that count loads of these reps and of no others, and False for bin -1; shape (bins + 1,)."""
+    own, others = np.zeros(model.n_bins + 1, bool), np.zeros(model.n_bins + 1, bool)
+    n_reps = len(inside)
+    own[model.bin[:, :n_reps][:, inside]] = True
+    others[model.bin[:, :n_reps][:, ~inside]] = True
+    others[-1] = True
+    return own & ~others
+
+
+def prove(group: Group) -> Proof:
+    """Solve a group with pairs of small regret, then of more, until those left out cannot matter."""
+    rise, spent = 0.0, 0.0
+    if group.model.n_units == 0:
+        return Proof(0.0, True, 0.0)
+    for width in _WIDTHS:
+        least = np.repeat(np.minimum.reduceat(group.reduced, group.model.start[:-1]), np.diff(group.model.start))
+        limit = min(width * group.unit_cost, group.missing)
+        keep = (group.reduced - least <= limit) | (group.pair < 0)
+        exact = solve_exact(
+            group.model.keep(keep), hard=group.hard, hint=None, effort=group.effort - spent, seed=group.seed,
+            runtime_s=group.runtime_s, linearization=2,
+        )  # fmt: skip
+        spent += exact.effort
+        value = exact.bound - group.floor
+        rise = max(rise, min(value, limit))
+        if exact.proved and value <= limit:
+            return Proof(rise, True, spent)
+        if not exact.proved or limit >= group.missing or spent > 0.7 * group.effort:
+            break
+    return Proof(rise, False, spent)

@@ -1,0 +1,69 @@
+"""From prices to a plan: each unit to its best rep at these prices, then annealed shifts and swaps.
+
+At the best prices all but a few units sit right already. With regret = priced cost of a pair less the least
+of its unit, the cost of a plan above the bound is Σ regrets + Σ_bins |price|·(distance to the band's edge),
+so only pairs of small regret are worth trying: the core (Balas & Zemel 1980 for the knapsack problem).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from territory_opt.solve.kernels import anneal
+from territory_opt.solve.model import Model, least_pair
+from territory_opt.travel.place import FloatArray, IndexArray
+
+_TRIES_PER_PAIR = 60
+_TRIES_AT_LEAST, _TRIES_AT_MOST = 300_000, 40_000_000
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One annealing run: core width and temperatures in mean unit costs, the first share of breach prices."""
+
+    width: float
+    hot: float
+    cold: float
+    softest: float
+
+
+#: Measured at 1,000 × 20 and 10,000 × 100: no schedule wins on every market, and they run side by side.
+SCHEDULES = (Schedule(3.0, 0.3, 0.01, 0.001), Schedule(3.0, 1.0, 0.01, 0.01), Schedule(10.0, 0.3, 0.01, 0.01))
+
+
+def annealed_plans(
+    model: Model, reduced: FloatArray, unit_cost: float, seed: int, executor: Executor
+) -> list[IndexArray]:
+    """A plan from each schedule, starting at every unit's pair of least reduced cost."""
+    run = partial(_annealed, model, reduced, unit_cost, seed)
+    return list(executor.map(run, SCHEDULES))
+
+
+def _annealed(
+    model: Model, reduced: FloatArray, unit_cost: float, seed: int, schedule: Schedule
+) -> IndexArray:
+    choice = least_pair(model, reduced)
+    regret = reduced - np.repeat(reduced[choice], np.diff(model.start))
+    core = _core(model, regret <= schedule.width * unit_cost)
+    if len(core) == 0:
+        return choice
+    entry = core[np.argsort(model.rep[core], kind="stable")]
+    n_reps = int(model.rep.max()) + 1
+    entry_start = np.searchsorted(model.rep[entry], np.arange(n_reps + 1))
+    tries = int(np.clip(_TRIES_PER_PAIR * len(core), _TRIES_AT_LEAST, _TRIES_AT_MOST))
+    anneal(
+        seed, tries, schedule.hot * unit_cost, schedule.cold * unit_cost, schedule.softest,
+        choice, model.loads(choice), core, entry, entry_start, model.unit, model.rep, model.cost,
+        model.load, model.bin, model.low, model.high, model.price, model.grid, model.money, model.curved,
+    )  # fmt: skip
+    return choice
+
+
+def _core(model: Model, worth: IndexArray) -> IndexArray:
+    """Pairs worth trying, of units that have a choice among them."""
+    choices = np.add.reduceat(worth, model.start[:-1], dtype=np.int64)
+    return np.flatnonzero(worth & np.repeat(choices > 1, np.diff(model.start)))
