@@ -7,9 +7,8 @@ out in blocks of units, and `Block` is thrown away after use.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from territory_opt.parallel import in_order
 from territory_opt.policy import Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.problem import BoolArray, Int32Array, Problem
@@ -183,15 +183,9 @@ def _chunks(
 
 
 def _side_by_side(function: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
-    """function of each item, in order, on all cores; never more in flight than the cores can take."""
+    """function of each item, in order, on all cores."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        running: deque[Future[T]] = deque()
-        for item in items:
-            running.append(pool.submit(function, item))
-            if len(running) > 2 * _THREADS:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+        yield from in_order(pool, function, items, ahead=3 * _THREADS)
 
 
 class _Remembered:

@@ -15,7 +15,6 @@ from territory_opt.question import Block, Question
 from territory_opt.solve.kernels import choose_columns
 from territory_opt.solve.model import Model, curve_arrays, least_pair
 from territory_opt.solve.prices import (
-    ITERATIONS,
     RELAXED_PAIRS,
     TEMPERATURES,
     Prices,
@@ -32,6 +31,8 @@ _FEW_ITERATIONS = 40
 #: Ceilings of prices while columns are few, in natural prices; up to 30 are seen at the optimum.
 _CEILINGS = (3.0, 10.0, 30.0, 100.0, np.inf, np.inf)
 _TURN_GAP = 1e-4  # what pairs left out may still be worth, as a share of the bound
+#: A bound by groups of reps can rise by the regret of the best pair left out, so small regrets are kept.
+_WIDTH, _MOST_PER_UNIT, _HELD_PAIRS = 60.0, 64, 4_000_000
 _SAMPLE_UNITS, _SAMPLE_ABOVE = 50_000, 200_000
 
 
@@ -73,16 +74,25 @@ def no_prices(question: Question) -> FloatArray:
     return np.zeros(sum(len(curve.low) for curve in question.curves))
 
 
-def columns(question: Question, prices: FloatArray, per_unit: int | None) -> Columns:
-    """Price every pair of the full problem and keep the best of each unit; one pass, in blocks."""
+def columns(
+    question: Question, prices: FloatArray, per_unit: int | None, most: int = 0, width: float = 0.0
+) -> Columns:
+    """Price every pair of the full problem and keep the best of each unit; one pass, in blocks.
+
+    per_unit: pairs that each unit keeps, None for all. most: up to so many are kept while their priced cost
+    is within `width` of the unit's least.
+    """
     arrays = curve_arrays(question)
     n_reps, n_meters = len(question.problem.reps), len(question.terms)
-    keep = n_reps if per_unit is None else min(per_unit, n_reps)
+    fewest = n_reps if per_unit is None else min(per_unit, n_reps)
+    keep = max(fewest, min(most, n_reps))
     padded = np.append(prices, 0.0)
 
     def best(block: Block) -> tuple[np.ndarray, ...]:
         loads = np.ascontiguousarray(block.loads)
-        rep, least, beyond = choose_columns(block.cost, loads, block.allowed, arrays["bin"], padded, keep)
+        rep, least, beyond = choose_columns(
+            block.cost, loads, block.allowed, arrays["bin"], padded, fewest, keep, width
+        )  # fmt: skip
         unit, rank = np.nonzero(rep >= 0)
         chosen = rep[unit, rank]
         return (rep >= 0).sum(axis=1), chosen, block.cost[unit, chosen], loads[:, unit, chosen], least, beyond
@@ -126,7 +136,9 @@ def price_columns(question: Question, per_unit: int, runtime_s: float = float("i
 
 
 def _priced(question: Question, model: Model, prices: FloatArray, per_unit: int | None) -> Priced:
-    chosen = columns(question, prices, per_unit)
+    most = min(_MOST_PER_UNIT, _HELD_PAIRS // max(model.n_units, 1))
+    cheapest = np.minimum.reduceat(np.abs(model.cost), model.start[:-1]) if model.n_units else np.ones(1)
+    chosen = columns(question, prices, per_unit, most, _WIDTH * float(cheapest.mean()))
     bound = _bound(chosen, model, prices)
     return Priced(chosen, Prices(prices, bound), bound)
 

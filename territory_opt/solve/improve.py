@@ -7,22 +7,22 @@ from concurrent.futures import Executor
 import numpy as np
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.exact import solve_exact
+from territory_opt.solve.exact import Exact, solve_exact
+from territory_opt.solve.relaxation import Whole, branch_and_cut
 from territory_opt.solve.repair import Answer, Cutter, Neighbourhood, Neighbours, solve_part
 from territory_opt.solve.run import Run
+from territory_opt.travel.place import IndexArray
 
-_EXACT_PAIRS = 12_000  # CP-SAT proves most problems of this size once reduced costs have thinned them
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
+_CUT_NODES = 20_000
 _PARTS_AT_LEAST, _REPS_AT_MOST = 4, 16
 _EFFORT = 1.0  # CP-SAT's deterministic time for a part
 
 
-def prove_exactly(run: Run, seed: int, effort: float) -> None:
+def prove_exactly(run: Run, seed: int, most_pairs: int, effort: float) -> None:
     """Give the whole problem to CP-SAT, without the pairs that no better plan can use, if few are left."""
-    if (run.columns.beyond - run.columns.least).min(initial=np.inf) <= run.room:
-        return  # a pair left out might be part of a better plan
     keep = _could_improve(run)
-    if keep.sum() > _EXACT_PAIRS:
+    if keep is None or keep.sum() > most_pairs:
         return
     model, pair = run.model.keep(keep), np.flatnonzero(keep)
     hint = np.searchsorted(pair, run.choice)
@@ -30,33 +30,74 @@ def prove_exactly(run: Run, seed: int, effort: float) -> None:
         if not hard and (run.feasible or keep.sum() > _SOFT_EXACT_PAIRS):
             break
         exact = solve_exact(model, hard=hard, hint=hint, effort=effort, seed=seed, runtime_s=run.seconds_left)
-        if exact.choice is not None:
-            run.offer(pair[exact.choice])
-        if hard and exact.proved and exact.choice is None:
-            # Pairs are only dropped against a plan that keeps all bands, so this holds for all of them.
-            run.impossible = not run.feasible
-        else:
-            # The bound is of the pairs kept: a plan with another pair costs no less than ours.
-            run.prove(min(exact.bound, run.value), in_bands=hard)
-        if exact.proved and exact.choice is not None and hard is run.feasible:
-            run.prove(run.value, in_bands=hard)
+        _learn(run, pair, exact, hard)
         if not run.step("exact"):
             return
         if not (hard and run.impossible):
             break
 
 
-def _could_improve(run: Run) -> BoolArray:
-    """Pairs that a better plan may use: bound + regret of the pair must stay below the best value."""
+def improve_and_cut(
+    run: Run, seed: int, executor: Executor, effort: float, patience: int, spare_pairs: int
+) -> None:
+    """Neighbourhoods on some workers while another bounds the whole problem by branch and cut.
+
+    spare_pairs: so many pairs beyond one a unit are looked at, those of least regret.
+    """
     if not run.feasible:
-        return np.ones(run.model.n_pairs, bool)
-    keep: BoolArray = run.regret <= run.room
+        improve(run, seed, executor, effort, patience)
+        return
+    room = min(run.room, _regret_of_rank(run, run.model.n_units + spare_pairs), run.least_missing)
+    keep = run.regret <= room
+    keep[run.choice] = True
+    pair = np.flatnonzero(keep)
+    floor = run.priced_bound + room  # a plan with a pair left out costs as much
+    cutting = executor.submit(
+        branch_and_cut, run.model.keep(keep), hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
+    )
+    improve(run, seed, executor, effort, patience)
+    whole = cutting.result()
+    if whole.choice is not None:
+        run.offer(pair[whole.choice])
+    run.prove(min(whole.bound, floor), in_bands=True)
+    run.step("proof")
+
+
+def _regret_of_rank(run: Run, rank: int) -> float:
+    """The regret that so many pairs stay under."""
+    regret = run.regret
+    return float(np.partition(regret, rank)[rank]) if rank < len(regret) else np.inf
+
+
+def _learn(run: Run, pair: IndexArray, answer: Exact | Whole, hard: bool) -> None:
+    """Take plan and bound of a solve over some pairs; a plan with another pair costs no less than ours."""
+    if answer.choice is not None:
+        run.offer(pair[answer.choice])
+    if hard and answer.proved and answer.choice is None:
+        # Pairs are only dropped against a plan that keeps all bands, so this holds for all of them.
+        run.impossible = not run.feasible
+        return
+    run.prove(min(answer.bound, run.value), in_bands=hard)
+    if answer.proved and hard is run.feasible:
+        run.prove(run.value, in_bands=hard)
+
+
+def _could_improve(run: Run) -> BoolArray | None:
+    """Pairs that a better plan may use: bound + regret of the pair must stay below the best value.
+
+    None if pairs outside the columns might be among them.
+    """
+    room = run.room if run.feasible else np.inf
+    if run.least_missing < room:
+        return None
+    keep: BoolArray = run.regret <= room
     keep[run.choice] = True
     return keep
 
 
-def improve(run: Run, seed: int, executor: Executor, patience: int) -> None:
-    """Batches of disjoint neighbourhoods, solved by CP-SAT side by side, until nothing gets better.
+def improve(run: Run, seed: int, executor: Executor, effort: float, patience: int) -> None:
+    """Batches of disjoint neighbourhoods, solved by CP-SAT side by side, until nothing gets better
+    for a while or the effort is spent (CP-SAT's deterministic time).
 
     While all parts are proved quickly they grow, and when nothing is gained they look at pairs of more
     regret; parts that are too hard shrink.
@@ -65,15 +106,17 @@ def improve(run: Run, seed: int, executor: Executor, patience: int) -> None:
     if neighbours.n_reps < 2:
         return
     n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
-    size, width, idle = 6, 3.0 * run.unit_cost, 0
-    while idle < patience:
+    size, width, idle, spent = 6, 3.0 * run.unit_cost, 0, 0.0
+    while spent < effort and idle < patience:
         cutter = Cutter(run)
         groups = neighbours.batch(n_parts, size)
         if not groups:
             return
         seeds = neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
-        left = run.seconds_left
-        parts = [cutter.part(reps, width, _EFFORT, s, left) for (_, reps), s in zip(groups, seeds, strict=True)]
+        parts = [
+            cutter.part(reps, width, _EFFORT, seed_of_part, run.deadline_s)
+            for (_, reps), seed_of_part in zip(groups, seeds, strict=True)
+        ]
         answers = list(executor.map(solve_part, parts))
         gained = _take(run, parts, answers)
         for (kind, _), gain in zip(groups, gained, strict=True):
@@ -86,6 +129,7 @@ def improve(run: Run, seed: int, executor: Executor, patience: int) -> None:
         idle = 0 if any(gained) else idle + 1
         if idle and idle % 3 == 0:
             width = min(2.0 * width, max(run.room, run.unit_cost))
+        spent += sum(answer.effort for answer in answers)
         if not run.step("repair"):
             return
 

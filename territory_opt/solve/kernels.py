@@ -83,12 +83,16 @@ def choose_columns(
     allowed: IndexArray,
     bin_of_rep: IndexArray,
     prices: FloatArray,
+    fewest: int,
     keep: int,
+    width: float,
 ) -> tuple[IndexArray, FloatArray, FloatArray]:
-    """The `keep` pairs of least priced cost of each unit of a dense block.
+    """The pairs of least priced cost of each unit of a dense block.
 
-    cost, allowed (units, reps); load (meters, units, reps). Returns rep (units, keep) in the order of the
-    reps, -1 where fewer are allowed; the least priced cost (units,); and that of the best pair left out.
+    cost, allowed (units, reps); load (meters, units, reps). A unit keeps its best `fewest`, and up to
+    `keep` as long as their priced cost is within `width` of its least. Returns rep (units, keep) in the
+    order of the reps, -1 where fewer are kept; the least priced cost (units,); and that of the best pair
+    left out, inf where none is.
     """
     n_units, n_reps = cost.shape
     chosen = np.full((n_units, keep), -1, np.int32)
@@ -111,8 +115,10 @@ def choose_columns(
             value[k], who[k] = priced, r
             count = min(count + 1, keep + 1)
         least[u] = value[0] if count > 0 else np.inf
-        beyond[u] = value[keep] if count > keep else np.inf
         held = min(count, keep)
+        while held > fewest and value[held - 1] > least[u] + width:
+            held -= 1
+        beyond[u] = value[held] if count > held else np.inf
         chosen[u, :held] = np.sort(who[:held])
     return chosen, least, beyond
 
@@ -241,7 +247,9 @@ def anneal(
         length, kind = 1, i % 4
         if kind > 0:
             came_from = b if kind == 1 else -1
-            enter[1] = _entrant(a, came_from, u, u, entry, entry_start, unit, rep, choice, 8 if kind == 1 else 2)
+            enter[1] = _entrant(
+                a, came_from, u, u, entry, entry_start, unit, rep, choice, 8 if kind == 1 else 2
+            )
             if enter[1] < 0:
                 continue
             length = 2
@@ -267,7 +275,9 @@ def anneal(
                 choice[unit[enter[k]]] = enter[k]
         else:
             for k in range(length - 1, -1, -1):
-                change(enter[k], leave[k], loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved)
+                change(
+                    enter[k], leave[k], loads, rep, load, bin_of_rep, low, high, rising, grid, money, curved
+                )
     return total
 
 

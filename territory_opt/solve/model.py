@@ -98,7 +98,6 @@ class Model:
             load=np.ascontiguousarray(self.load[:, pairs]),
         )
 
-
     def of_units(self, units: IndexArray) -> Model:
         """The same model with some units only, in the order given."""
         pair, size = pairs_of(self.start, units)

@@ -19,7 +19,7 @@ from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
 from territory_opt.solve.columns import columns, no_prices, price_columns
-from territory_opt.solve.improve import improve, prove_exactly
+from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
@@ -28,9 +28,13 @@ from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
 from territory_opt.travel.place import FloatArray
 
 _PAIRS_PER_UNIT = 16
-_FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # CP-SAT's deterministic time for the whole problem
+_EXACT_AT_FIRST, _EXACT_AT_LAST = 3000, 12_000  # pairs up to which CP-SAT gets the whole problem
+_FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
+_REPS_AS_A_WHOLE = 24  # up to here the whole problem is one group, cut with so many pairs at first
+_SPARE_PAIRS = 800
 _GROUP_EFFORT = 3.0  # and for a group of reps in a proof
-_PATIENCE = 24  # batches without a better plan before the search ends by itself
+#: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
+_TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.15
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -93,19 +97,23 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
         run.offer(choice)
     if not run.step("shifts"):
         return
-    prove_exactly(run, seed, _FIRST_EFFORT)
-    patience, reps_per_group, exact_share = 6, 6, 1.0
-    while not run.stopped:
-        improve(run, seed, executor, patience)
-        if run.stopped or patience > _PATIENCE:
-            break
-        if exact_share >= 0.5:
-            bound, exact_share = group_bound(run, reps_per_group, _GROUP_EFFORT, seed, executor)
-            run.prove(bound, in_bands=run.feasible)
-            run.step("proof")
-        reps_per_group, patience = 2 * reps_per_group, 2 * patience
-    if not run.stopped:
-        prove_exactly(run, seed, _LAST_EFFORT)
+    prove_exactly(run, seed, _EXACT_AT_FIRST, _FIRST_EFFORT)
+    n_reps, reps_per_group, exact_share = len(question.problem.reps), 6, 1.0
+    effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * n_reps
+    for turn in range(_TURNS):
+        patience = 12 * 2**turn
+        if n_reps <= _REPS_AS_A_WHOLE:
+            improve_and_cut(run, seed + turn, executor, effort, patience, _SPARE_PAIRS * 10**turn)
+        else:
+            improve(run, seed + turn, executor, effort, patience)
+            if not run.stopped and exact_share >= 0.5:
+                bound, exact_share = group_bound(run, reps_per_group, _GROUP_EFFORT, seed, executor)
+                run.prove(bound, in_bands=run.feasible)
+                run.step("proof")
+        if run.stopped:
+            return
+        reps_per_group, effort = 2 * reps_per_group, 2 * effort
+    prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
 
 
 def _nothing_to_decide(run: Run) -> None:

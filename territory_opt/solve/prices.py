@@ -176,9 +176,7 @@ def exact_bound(
 ) -> float:
     """L(λ), a valid lower bound for the model at any prices; x, y as from `curve_points`."""
     padded = np.append(prices, 0.0)
-    units = hard_sweep(
-        0, model.n_units, model.start, model.rep, model.cost, model.load, model.bin, padded
-    )
+    units = hard_sweep(0, model.n_units, model.start, model.rep, model.cost, model.load, model.bin, padded)
     return float(units + bin_bound(model, prices, x, y).sum())
 
 

@@ -13,20 +13,25 @@ more than split ones, which is most of what the relaxation misses.
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from territory_opt.parallel import in_order
 from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.solve.exact import solve_exact
-from territory_opt.solve.model import Model, pairs_of
+from territory_opt.solve.model import Model
 from territory_opt.solve.prices import bin_bound
+from territory_opt.solve.relaxation import branch_and_cut
 from territory_opt.solve.repair import rival_reps
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray, IndexArray
 
+_NODES = 200  # of branch and cut, where CP-SAT does not finish
+_AHEAD = 8  # groups cut out before they are solved
 _WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in mean unit costs, until nothing is missed
 
 
@@ -47,7 +52,7 @@ class Group:
     hard: bool
     effort: float
     seed: int
-    runtime_s: float
+    deadline_s: float  # as time.time()
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,10 @@ def group_bound(
     label = partition(rivals, reps_per_group)
     worth, start = _worth(run, label)
     build = partial(_group, run, label, worth, bin_bound(run.model, run.prices), effort, seed)
-    # One after the other out of the generator: the parts of a million accounts are not all held at once.
-    proofs = list(executor.map(prove, (build(g) for g in range(label.max() + 1))))
+    n_groups = int(label.max(initial=-1)) + 1
+    money = np.bincount(label, run.money_of_rep, minlength=n_groups)
+    groups = (build(int(number)) for number in np.argsort(-money, kind="stable"))
+    proofs = list(in_order(executor, prove, groups, ahead=_AHEAD))
     rise = sum(proof.rise for proof in proofs)
     return start + rise, float(np.mean([proof.exact for proof in proofs]))
 
@@ -104,7 +111,9 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     second[several] = best[ranked][head[several] + 1]
     margin = np.minimum(second, np.minimum(run.columns.beyond, least + 2 * _WIDTHS[-1] * run.unit_cost))
     worth = least + 0.5 * np.maximum(margin - least, 0.0)
-    linear = float((worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum())
+    linear = float(
+        (worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum()
+    )
     return worth, linear + float(bin_bound(model, run.prices).sum())
 
 
@@ -146,7 +155,7 @@ def _group(
     floor = float(least.sum() + bins[own[:-1]].sum())
     missing = min(width, float((run.columns.beyond - worth).min(initial=np.inf)))
     return Group(
-        part, reduced, pair, floor, missing, run.unit_cost, run.feasible, effort, seed, run.seconds_left
+        part, reduced, pair, floor, missing, run.unit_cost, run.feasible, effort, seed, run.deadline_s
     )
 
 
@@ -162,22 +171,34 @@ def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
 
 def prove(group: Group) -> Proof:
     """Solve a group with pairs of small regret, then of more, until those left out cannot matter."""
-    rise, spent = 0.0, 0.0
     if group.model.n_units == 0:
         return Proof(0.0, True, 0.0)
+    least = np.minimum.reduceat(group.reduced, group.model.start[:-1])
+    regret = group.reduced - np.repeat(least, np.diff(group.model.start))
+    rise, spent = 0.0, 0.0
     for width in _WIDTHS:
-        least = np.repeat(np.minimum.reduceat(group.reduced, group.model.start[:-1]), np.diff(group.model.start))
+        if time.time() > group.deadline_s:
+            break
         limit = min(width * group.unit_cost, group.missing)
-        keep = (group.reduced - least <= limit) | (group.pair < 0)
-        exact = solve_exact(
-            group.model.keep(keep), hard=group.hard, hint=None, effort=group.effort - spent, seed=group.seed,
-            runtime_s=group.runtime_s, linearization=2,
-        )  # fmt: skip
-        spent += exact.effort
-        value = exact.bound - group.floor
-        rise = max(rise, min(value, limit))
-        if exact.proved and value <= limit:
+        model = group.model.keep((regret <= limit) | (group.pair < 0))
+        bound, proved, effort = _solved(group, model, group.effort - spent)
+        spent += effort
+        rise = max(rise, min(bound - group.floor, limit))
+        if proved and bound - group.floor <= limit:
             return Proof(rise, True, spent)
-        if not exact.proved or limit >= group.missing or spent > 0.7 * group.effort:
+        if not proved or limit >= group.missing or spent > 0.7 * group.effort:
             break
     return Proof(rise, False, spent)
+
+
+def _solved(group: Group, model: Model, effort: float) -> tuple[float, bool, float]:
+    """Bound, whether it is the optimum, and effort: CP-SAT first, branch and cut where it does not finish."""
+    exact = solve_exact(
+        model, hard=group.hard, hint=None, effort=effort, seed=group.seed,
+        runtime_s=group.deadline_s - time.time(), linearization=2,
+    )  # fmt: skip
+    if exact.proved:
+        return exact.bound, True, exact.effort
+    left = group.deadline_s - time.time()
+    whole = branch_and_cut(model, hard=group.hard, max_nodes=_NODES, runtime_s=left)
+    return max(exact.bound, whole.bound), whole.proved, exact.effort

@@ -7,6 +7,7 @@ Ropke & Pisinger 2006).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +30,7 @@ class Neighbourhood:
     hard: bool
     effort: float
     seed: int
-    runtime_s: float
+    deadline_s: float  # as time.time()
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Answer:
 
 def solve_part(part: Neighbourhood) -> Answer:
     """The best pairs for the units of a part."""
-    if part.model.n_units == 0:
+    if part.model.n_units == 0 or time.time() > part.deadline_s:
         return Answer(None, True, 0.0)
     exact: Exact = solve_exact(
         part.model, hard=part.hard, hint=part.hint, effort=part.effort, seed=part.seed,
-        runtime_s=part.runtime_s, base=part.base,
+        runtime_s=part.deadline_s - time.time(), base=part.base,
     )  # fmt: skip
     return Answer(None if exact.choice is None else part.pair[exact.choice], exact.proved, exact.effort)
 
@@ -106,18 +107,11 @@ class Neighbours:
     def _chances(self) -> list[FloatArray]:
         """Per kind, how likely each rep is to be the first of a group."""
         run, model = self.run, self.run.model
-        loads = model.loads(run.choice)
-        breach, idle = np.zeros(self.n_reps), np.zeros(self.n_reps)
-        cost_of_breach = model.price * model.breach(loads)
-        edge = np.where(run.prices < 0, model.low, model.high)
-        wasted = np.where(run.prices != 0, np.abs(run.prices) * np.abs(loads - edge), 0.0)
-        for bins in model.bin:
-            served = np.flatnonzero(bins[: self.n_reps] >= 0)
-            breach[served] += cost_of_breach[bins[served]]
-            idle[served] += np.nan_to_num(wasted[bins[served]], posinf=0.0)
-        regret = np.maximum(run.regret[run.choice], 0.0)
-        money = breach + idle + np.bincount(model.rep[run.choice], regret, minlength=self.n_reps)
-        return [breach, money, self.rivals.sum(axis=1), np.ones(self.n_reps)]
+        cost_of_breach = model.price * model.breach(model.loads(run.choice))
+        breach = np.zeros(self.n_reps)
+        for bins in model.bin[:, : self.n_reps]:
+            breach[bins >= 0] += cost_of_breach[bins[bins >= 0]]
+        return [breach, run.money_of_rep, self.rivals.sum(axis=1), np.ones(self.n_reps)]
 
     def _grow(self, chance: FloatArray, free: np.ndarray, size: int) -> list[int]:
         """A first rep by chance, then its rivals; the reps taken are no longer free."""
@@ -146,7 +140,7 @@ class Cutter:
         self.regret = run.regret
 
     def part(
-        self, reps: Int32Array, width: float, effort: float, seed: int, runtime_s: float
+        self, reps: Int32Array, width: float, effort: float, seed: int, deadline_s: float
     ) -> Neighbourhood:
         """The units of some reps, free to use their pairs with these reps of at most `width` regret."""
         run, model = self.run, self.run.model
@@ -176,4 +170,4 @@ class Cutter:
         reached[model.bin[:, reps]] = True
         hard = not (self.broken & reached[:-1]).any()
         hint = np.flatnonzero(np.isin(pair, chosen))
-        return Neighbourhood(part, pair, base, hint, hard, effort, seed, runtime_s)
+        return Neighbourhood(part, pair, base, hint, hard, effort, seed, deadline_s)

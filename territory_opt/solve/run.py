@@ -73,6 +73,11 @@ class Run:
         return self.reduced - np.repeat(self.columns.least, np.diff(self.model.start))
 
     @property
+    def least_missing(self) -> float:
+        """The regret that a pair left out of the columns has at least, inf where none is."""
+        return float(np.min(self.columns.beyond - self.columns.least, initial=np.inf))
+
+    @property
     def room(self) -> float:
         """The regret that a pair of a better plan may have at most."""
         return max(self.value - self.priced_bound, 0.0) * (1 + 1e-9) + 1e-9 * abs(self.value)
@@ -84,6 +89,29 @@ class Run:
     @property
     def seconds_left(self) -> float:
         return seconds_left(self.stop, self.elapsed_s)
+
+    @property
+    def deadline_s(self) -> float:
+        """When the clock cuts the run short, as `time.time()`, which other processes know too."""
+        return time.time() + self.seconds_left
+
+    @property
+    def money_of_rep(self) -> FloatArray:
+        """Where the plan costs more than the prices' bound: regrets, and room left in priced bands (reps,).
+
+        Their sum over reps is the gap to that bound, for meters with a bin a rep and no curve inside.
+        """
+        model, loads = self.model, self.model.loads(self.choice)
+        edge = np.where(self.prices < 0, model.low, model.high)
+        money = np.abs(self.prices) * np.abs(loads - np.where(np.isfinite(edge), edge, loads))
+        money += model.price * model.breach(loads)
+        n_reps = int(model.rep.max(initial=-1)) + 1
+        total = np.bincount(
+            model.rep[self.choice], np.maximum(self.regret[self.choice], 0.0), minlength=n_reps
+        )
+        for bins in model.bin[:, :n_reps]:
+            total[bins >= 0] += money[bins[bins >= 0]]
+        return total
 
     @property
     def gap_closed(self) -> bool:

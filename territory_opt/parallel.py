@@ -1,0 +1,30 @@
+"""Independent work on any executor, results in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def in_order(executor: Executor, function: Callable[[S], T], items: Iterable[S], ahead: int) -> Iterator[T]:
+    """function(item) for each item, in order, at most `ahead` of them waiting or under way.
+
+    Unlike `Executor.map`, items are drawn as they are needed: the parts of a large problem are never all
+    held at once.
+    """
+    running: deque[Future[T]] = deque()
+    try:
+        for item in items:
+            running.append(executor.submit(function, item))
+            if len(running) >= ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        for future in running:
+            future.cancel()
