@@ -8,16 +8,10 @@ import pytest
 import territory_opt as to
 from territory_opt.generate import generate
 from territory_opt.question import ask
-from territory_opt.solve.kernels import anneal, bin_cost, hard_sweep, soft_sweep
-from territory_opt.solve.model import Model, build, least_pair
-from territory_opt.solve.prices import (
-    capped,
-    climb,
-    curve_points,
-    exact_bound,
-    pair_bins,
-    reduced_cost,
-)
+from territory_opt.solve.columns import build
+from territory_opt.solve.kernels import anneal, bin_cost, choose_columns, hard_sweep, soft_sweep
+from territory_opt.solve.model import Model, least_pair
+from territory_opt.solve.prices import capped, climb, curve_points, exact_bound, reduced_cost
 from territory_opt.solve.relaxation import relax
 
 
@@ -36,6 +30,11 @@ def model() -> Model:
     return build(ask(generate(120, 5, seed=4), policy))
 
 
+def pair_bins(model: Model) -> np.ndarray:
+    """Bin of each pair in each meter, -1 for none; shape (meters, pairs)."""
+    return model.bin[:, model.rep]
+
+
 def drawn_prices(model: Model) -> np.ndarray:
     rng = np.random.default_rng(0)
     return rng.normal(size=model.n_bins) * model.price / 50
@@ -43,17 +42,26 @@ def drawn_prices(model: Model) -> np.ndarray:
 
 def test_hard_sweep(model: Model) -> None:
     prices = drawn_prices(model)
-    got = hard_sweep(model.start, model.cost, model.load, pair_bins(model), np.append(prices, 0.0))
+    half = model.n_units // 2
+    parts = [
+        hard_sweep(
+            first, last, model.start, model.rep, model.cost, model.load, model.bin, np.append(prices, 0.0)
+        )
+        for first, last in ((0, half), (half, model.n_units))
+    ]
+    got = sum(parts)
     want = np.minimum.reduceat(reduced_cost(model, prices), model.start[:-1]).sum()
     assert got == pytest.approx(want, rel=1e-12)
 
 
 def test_soft_sweep_value_and_gradient(model: Model) -> None:
-    prices, t = drawn_prices(model), 50.0
-    value, load = soft_sweep(model.start, model.cost, model.load, pair_bins(model), np.append(prices, 0.0), t)
+    prices, t = drawn_prices(model), np.linspace(20.0, 80.0, model.n_units)
+    value, load = soft_sweep(
+        0, model.n_units, model.start, model.rep, model.cost, model.load, model.bin, np.append(prices, 0.0), t
+    )
     reduced = reduced_cost(model, prices)
     least = np.minimum.reduceat(reduced, model.start[:-1])
-    weight = np.exp((np.repeat(least, np.diff(model.start)) - reduced) / t)
+    weight = np.exp((np.repeat(least, np.diff(model.start)) - reduced) / t[model.unit])
     total = np.add.reduceat(weight, model.start[:-1])
     assert value == pytest.approx((least - t * np.log(total)).sum(), rel=1e-10)
     share = weight / np.repeat(total, np.diff(model.start))
@@ -61,6 +69,26 @@ def test_soft_sweep_value_and_gradient(model: Model) -> None:
     for bins, row in zip(pair_bins(model), model.load, strict=True):
         np.add.at(want, bins, share * row)
     np.testing.assert_allclose(load, want, rtol=1e-8, atol=1e-6)
+
+
+@pytest.mark.parametrize(("fewest", "most", "width"), [(1, 1, 0.0), (2, 5, 300.0), (7, 7, 0.0), (3, 7, 1e9)])
+def test_choose_columns(fewest: int, most: int, width: float) -> None:
+    rng = np.random.default_rng(3)
+    cost, load = rng.exponential(500.0, (40, 7)), rng.exponential(1.0, (2, 40, 7))
+    allowed = rng.random((40, 7)) < 0.7
+    allowed[:, 0] = True
+    bins, prices = np.array([[0, 1, 2, 3, 4, 5, 6], [-1, 7, 7, 7, 8, 8, -1]], np.int32), rng.normal(0, 90, 9)
+    padded = np.append(prices, 0.0)
+    rep, least, beyond = choose_columns(cost, load, allowed, bins, padded, fewest, most, width)
+    priced = np.where(allowed, cost + np.einsum("mr,mur->ur", padded[bins], load), np.inf)
+    for u in range(40):
+        order = np.argsort(priced[u])
+        count = int(np.isfinite(priced[u]).sum())
+        near = int((priced[u] <= priced[u].min() + width).sum())
+        kept = min(count, max(fewest, min(near, most)))
+        assert sorted(order[:kept].tolist()) == [r for r in rep[u].tolist() if r >= 0]
+        assert least[u] == pytest.approx(priced[u].min())
+        assert beyond[u] == pytest.approx(priced[u][order[kept]]) if kept < count else np.isinf(beyond[u])
 
 
 def test_bin_cost(model: Model) -> None:
@@ -80,9 +108,13 @@ def test_bin_cost(model: Model) -> None:
 def test_anneal_keeps_its_books(model: Model) -> None:
     start = least_pair(model, model.cost)
     choice, loads = start.copy(), model.loads(start)
+    core = np.arange(model.n_pairs)
+    entry = np.argsort(model.rep, kind="stable")
+    entry_start = np.searchsorted(model.rep[entry], np.arange(model.bin.shape[1] + 1))
     anneal(
-        7, 200_000, 500.0, 1.0, choice, loads, model.start, model.rep, model.cost, model.load,
-        model.bin, model.low, model.high, model.price, model.grid, model.money, model.curved,
+        7, 200_000, 500.0, 1.0, 0.1, choice, loads, core, entry, entry_start, model.unit, model.rep,
+        model.cost, model.load, model.bin, model.low, model.high, model.price, model.grid, model.money,
+        model.curved,
     )  # fmt: skip
     assert ((choice >= model.start[:-1]) & (choice < model.start[1:])).all()
     np.testing.assert_allclose(loads, model.loads(choice), rtol=1e-6)

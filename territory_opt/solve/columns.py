@@ -32,7 +32,7 @@ _FEW_ITERATIONS = 40
 _CEILINGS = (3.0, 10.0, 30.0, 100.0, np.inf, np.inf)
 _TURN_GAP = 1e-4  # what pairs left out may still be worth, as a share of the bound
 #: A bound by groups of reps can rise by the regret of the best pair left out, so small regrets are kept.
-_WIDTH, _MOST_PER_UNIT, _HELD_PAIRS = 60.0, 64, 4_000_000
+_WIDTH, _MOST_PER_UNIT, _HELD_PAIRS = 60.0, 64, 1_500_000
 _SAMPLE_UNITS, _SAMPLE_ABOVE = 50_000, 200_000
 
 
@@ -148,7 +148,7 @@ def _bound(chosen: Columns, model: Model, prices: FloatArray, times: float = 1.0
 
 
 def _spread_sample(model: Model) -> IndexArray:
-    """Every so manieth unit in the order of nearest rep and size, so that each rep's surroundings keep their sum."""
+    """Every so manieth unit in the order of nearest rep and size: each rep's surroundings keep their sum."""
     nearest = model.rep[least_pair(model, model.cost)]
     size = np.minimum.reduceat(model.load, model.start[:-1], axis=1)
     order = np.lexsort((size.sum(axis=0), nearest))

@@ -152,9 +152,9 @@ def _add_bins(
             scale = _LOAD_RANGE[hard] / max(float(most[b]), 1e-12)
             weights = np.rint(load[pairs] * scale).astype(np.int64)
             total = cp_model.LinearExpr.weighted_sum([x[p] for p in pairs], weights.tolist())
-            _add_band(cp, model, int(b), base, total, scale, most[b], money, hard)
+            inside = _add_band(cp, model, int(b), base, total, scale, most[b], money, hard)
             if model.curved[b]:
-                _add_curve(cp, model, int(b), base, total, scale, money)
+                _add_curve(cp, model, int(b), base, inside, scale, money)
     _check_untouched(cp, model, base, hard)
 
 
@@ -168,10 +168,11 @@ def _add_band(
     most: float,
     money: _Money,
     hard: bool,
-) -> None:
+) -> cp_model.LinearExprT:
+    """Keep or price the band; the load with any breach taken off, which is what the curve inside counts."""
     limit = model.high[b] if np.isfinite(model.high[b]) else model.low[b]
     if not np.isfinite(limit):
-        return
+        return total
     # Half of the tolerance that the audit grants, so that a plan accepted here passes there.
     slack = scale * 0.5 * BAND_TOLERANCE * max(abs(limit), 1e-9)
     over: cp_model.LinearExprT = 0
@@ -190,6 +191,7 @@ def _add_band(
         cp.add(total - over <= int(np.floor((model.high[b] - base[b]) * scale + slack)))
     if np.isfinite(model.low[b]):
         cp.add(total + under >= int(np.ceil((model.low[b] - base[b]) * scale - slack)))
+    return total - over + under
 
 
 def _add_curve(
@@ -197,7 +199,7 @@ def _add_curve(
     model: Model,
     b: int,
     base: FloatArray,
-    total: cp_model.LinearExpr,
+    total: cp_model.LinearExprT,
     scale: float,
     money: _Money,
 ) -> None:

@@ -68,7 +68,7 @@ def solve(
     order = _canonical(problem)
     question = ask(problem.take(*order), policy)
     limit = stop or MaxRuntime(60.0)
-    own = ThreadPoolExecutor(os.cpu_count() or 1) if executor is None else None
+    workers = executor or ThreadPoolExecutor(os.cpu_count() or 1)
     interrupted = False
     run: Run | None = None
     try:
@@ -78,13 +78,13 @@ def solve(
         if run.model.n_units == 0:
             _nothing_to_decide(run)
         else:
-            _search(question, run, seed, executor or own)
+            _search(question, run, seed, workers)
     except KeyboardInterrupt:
         interrupted = True
         run = run or Run(columns(question, no_prices(question), 1), limit, on_step, began_s)
     finally:
-        if own is not None:
-            own.shutdown()
+        if executor is None:
+            workers.shutdown(cancel_futures=True)
     return _result(problem, policy, question, run, order, seed, interrupted, began_s)
 
 

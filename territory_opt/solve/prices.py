@@ -54,7 +54,7 @@ def reduced_cost(model: Model, prices: FloatArray) -> FloatArray:
 def find_prices(model: Model, runtime_s: float = float("inf")) -> Prices:
     """The best prices of a model: from its linear relaxation where that is quick, else by climbing."""
     if model.n_bins and model.n_units and model.n_pairs <= RELAXED_PAIRS:
-        return _relaxed(model, np.arange(model.n_pairs), model, runtime_s) or climb(model)
+        return _relaxed(model, model, runtime_s) or climb(model)
     return polished(model, climb(model), runtime_s)
 
 
@@ -67,12 +67,12 @@ def polished(model: Model, first: Prices, runtime_s: float) -> Prices:
     """Prices of the relaxation over the pairs that matter at some prices, where it is quick and better."""
     if runtime_s <= 0 or not model.n_bins or model.n_units * _RELAXED_PER_UNIT > RELAXED_PAIRS:
         return first
-    narrow, pair, _ = narrowed(model, reduced_cost(model, first.value), _RELAXED_PER_UNIT)
-    better = _relaxed(narrow, pair, model, runtime_s)
+    narrow, _, _ = narrowed(model, reduced_cost(model, first.value), _RELAXED_PER_UNIT)
+    better = _relaxed(narrow, model, runtime_s)
     return better if better is not None and better.bound > first.bound else first
 
 
-def _relaxed(narrow: Model, pair: IndexArray, model: Model, runtime_s: float) -> Prices | None:
+def _relaxed(narrow: Model, model: Model, runtime_s: float) -> Prices | None:
     relaxed = relax(narrow, runtime_s)
     if relaxed is None:
         return None

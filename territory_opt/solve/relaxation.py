@@ -35,7 +35,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class _Program:
-    """The formula as a linear program over (shares of pairs, load, over, under, cost of the curve) of bins."""
+    """The formula as a linear program: shares of pairs; load, over, under and curve cost of bins."""
 
     cost: FloatArray
     below: csr_array
@@ -160,7 +160,9 @@ def _limits(model: Model, scale: FloatArray) -> tuple[csr_array, FloatArray]:
         real = np.flatnonzero(model.curved & (x1 > x0))
         slope = np.zeros(n)
         slope[real] = (y1 - y0)[real] / (x1 - x0)[real]
-        line = block_array([[diags_array(slope * scale), none, none, -one]]).tocsr()
+        # The curve counts the load inside the band: without what is over, with what is under.
+        tilt = diags_array(slope * scale)
+        line = block_array([[tilt, -tilt, tilt, -one]]).tocsr()
         rows.append(line[real])
         limits.append((slope * x0 - y0)[real])
     return block_array([[row] for row in rows if row.shape[0]]).tocsr() if any(

@@ -63,7 +63,8 @@ def rival_reps(model: Model, regret: FloatArray, width: float) -> FloatArray:
     pull = np.exp(-np.maximum(regret, 0.0) / max(width, 1e-12))
     near = pull > 1e-4
     flat = home[model.unit[near]].astype(np.int64) * n_reps + model.rep[near]
-    table: FloatArray = np.bincount(flat, pull[near], minlength=n_reps**2).reshape(n_reps, n_reps)
+    counted = np.bincount(flat, pull[near], minlength=n_reps**2)
+    table: FloatArray = counted.astype(np.float64).reshape(n_reps, n_reps)
     np.fill_diagonal(table, 0.0)
     return table + table.T
 

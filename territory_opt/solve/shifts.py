@@ -18,7 +18,8 @@ from territory_opt.solve.model import Model, least_pair
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _TRIES_PER_PAIR = 40
-_TRIES_AT_LEAST, _TRIES_AT_MOST = 300_000, 40_000_000
+_TRIES_AT_LEAST, _TRIES_AT_MOST = 300_000, 15_000_000
+_MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a second and third run
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def annealed_plans(
 ) -> list[IndexArray]:
     """A plan from each schedule, starting at every unit's pair of least reduced cost."""
     run = partial(_annealed, model, reduced, unit_cost, seed)
-    return list(executor.map(run, SCHEDULES))
+    return list(executor.map(run, SCHEDULES if model.n_units < _MANY_UNITS else SCHEDULES[:1]))
 
 
 def _annealed(
