@@ -39,6 +39,7 @@ def compare(size: Size, limits: Limits, peers: list[str]) -> tuple[dict[str, Any
         **asdict(size),
         "time_s": limits.time_s,
         "workers": limits.workers,
+        "candidates": limits.candidates,
         "bound": bound,
         "peers": [asdict(row) for row in table],
         "cores": os.cpu_count(),
@@ -73,17 +74,19 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--time", type=float, default=60.0, help="seconds of wall time for each peer")
     parser.add_argument("--workers", type=int, default=2, help="threads for each peer that can use them")
+    parser.add_argument(
+        "--candidates", type=int, default=10, help="reps a unit for CP-SAT and HiGHS beyond 60,000 pairs"
+    )
     parser.add_argument("--grace", type=float, help="seconds after which a late peer is ended")
     parser.add_argument("--memory", type=float, default=_memory_mib(), help="MiB that a peer may use")
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), help="some peers only")
     parser.add_argument("--json", action="store_true", help="print the figures as one last line of JSON")
     parser.add_argument("-o", "--output", type=Path, help="folder for peers.csv and peers.png")
     given = parser.parse_args(words)
-    # Compiled loops of every peer obey the same number of threads.
-    os.environ["NUMBA_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(given.workers)
     grace = 15.0 + 0.2 * given.time if given.grace is None else given.grace
+    limits = Limits(given.time, given.workers, grace, given.memory, given.candidates)
     size = Size(given.accounts, given.reps, given.seed)
-    figures, table = compare(size, Limits(given.time, given.workers, grace, given.memory), given.only)
+    figures, table = compare(size, limits, given.only)
     title = (
         f"{size.accounts:,} accounts × {size.reps:,} reps, seed {size.seed}, "
         f"{given.time:g} s and {given.workers} workers each"

@@ -17,14 +17,14 @@ from benchmarks.peers.market import Effort, Market, NoPlanError, Proposal, bin_s
 from benchmarks.peers.waterfall import fill
 from territory_opt.solve.model import Model
 
-MOST_PAIRS, PER_UNIT = 60_000, 16
+MOST_PAIRS = 60_000
 _LOAD_STEPS = 2.0**18  # integer steps of a band's limit; coarser ones search no faster
 _MONEY_RANGE = 2.0**30  # integer cost of the dearest plan without breaches
 
 
 def align(market: Market, effort: Effort) -> Proposal:
     """Search until the time is up or the plan is proved."""
-    model, form = market.model(MOST_PAIRS, PER_UNIT)
+    model, form = market.model(MOST_PAIRS, effort.candidates)
     cp, x, money, offset = write(model, fill(model))
     if effort.left <= 0:
         raise NoPlanError("the time was up before the model was written")
@@ -38,9 +38,9 @@ def align(market: Market, effort: Effort) -> Proposal:
         raise NoPlanError(f"CP-SAT ended with {solver.status_name(status)}")
     chosen = np.flatnonzero(np.fromiter((solver.boolean_value(v) for v in x), bool, len(x)))
     own_bound = solver.best_objective_bound / money + offset
-    note = "proved for its model" if status == cp_model.OPTIMAL else f"own bound {own_bound:,.0f}"
+    note = "proved for its model" if status == cp_model.OPTIMAL else f"claims a bound of {own_bound:,.0f}"
     form = f"{form}, started from the waterfall, {effort.workers} workers"
-    return Proposal(market.rep_of_account(model.rep[chosen]), form, note)
+    return Proposal(market.rep_of_account(model.rep[chosen]), form, note, own_bound=own_bound)
 
 
 def write(

@@ -12,12 +12,12 @@ from scipy.sparse import block_array, coo_array, csr_array, eye_array
 from benchmarks.peers.market import Effort, Market, NoPlanError, Proposal, bin_scale
 from territory_opt.solve.model import Model
 
-MOST_PAIRS, PER_UNIT = 60_000, 16
+MOST_PAIRS = 60_000
 
 
 def align(market: Market, effort: Effort) -> Proposal:
     """Branch and bound until the time is up or the plan is proved."""
-    model, form = market.model(MOST_PAIRS, PER_UNIT)
+    model, form = market.model(MOST_PAIRS, effort.candidates)
     cost, constraints, n_pairs = _write(model)
     if effort.left <= 0:
         raise NoPlanError("the time was up before the model was written")
@@ -33,9 +33,9 @@ def align(market: Market, effort: Effort) -> Proposal:
         raise NoPlanError(f"HiGHS found no plan: {answer.message}")
     start = np.asarray(model.start)
     chosen = _largest(answer.x[:n_pairs], start)
-    bound = answer.mip_dual_bound
-    note = "proved for its pairs" if answer.status == 0 else f"own bound {bound:,.0f}"
-    return Proposal(market.rep_of_account(model.rep[chosen]), form, note)
+    own_bound = float(answer.mip_dual_bound)
+    note = "proved for its model" if answer.status == 0 else f"claims a bound of {own_bound:,.0f}"
+    return Proposal(market.rep_of_account(model.rep[chosen]), form, note, own_bound=own_bound)
 
 
 def _write(model: Model) -> tuple[np.ndarray, list[LinearConstraint], int]:

@@ -22,7 +22,7 @@ _BLOCK_PAIRS = 1 << 20
 
 def align(market: Market, effort: Effort) -> Proposal:
     """Clusters from several starts, each matched to the reps."""
-    from k_means_constrained import KMeansConstrained
+    from k_means_constrained import KMeansConstrained  # type: ignore[import-untyped]
 
     reps = np.flatnonzero(~market.problem.reps.leaving)
     model = build(market.question, 2)  # two pairs tell which units have no choice; and the bands

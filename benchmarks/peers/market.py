@@ -23,11 +23,15 @@ class NoPlanError(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """Wall time, workers and seed; the clock runs from the moment the facts are in memory."""
+    """Wall time, workers and seed; the clock runs from the moment the facts are in memory.
+
+    candidates: reps a unit that a whole-model solver may choose from where all pairs are too many for it.
+    """
 
     seconds: float
     workers: int = 2
     seed: int = 1
+    candidates: int = 10
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -46,12 +50,14 @@ class Proposal:
 
     rep: rep per account (accounts,), -1 for none. form: what the peer was given. note: how it ended.
     bound: no plan of the full problem costs less; -inf where the peer proves nothing of that kind.
+    own_bound: what a solver claims for the model it was given, with its rounding and tolerances.
     """
 
     rep: IntArray
     form: str
     note: str = ""
     bound: float = -np.inf
+    own_bound: float = -np.inf
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
 import resource
 import sys
 import time
@@ -18,14 +19,14 @@ import territory_opt as to
 from benchmarks.peers.market import Effort, IntArray, Market, NoPlanError, Proposal
 from benchmarks.scale import POLICY
 
-#: Name in tables -> module of this package.
+#: Name in tables -> module with `align`.
 PEERS = {
-    "territory_opt": "ours",
-    "CP-SAT": "cp_sat",
-    "HiGHS MIP": "highs",
-    "min-cost flow": "flow",
-    "k-means-constrained": "kmeans",
-    "greedy waterfall": "waterfall",
+    "territory_opt": "benchmarks.peers.ours",
+    "CP-SAT": "benchmarks.peers.cp_sat",
+    "HiGHS MIP": "benchmarks.peers.highs",
+    "min-cost flow": "benchmarks.peers.flow",
+    "k-means-constrained": "benchmarks.peers.kmeans",
+    "greedy waterfall": "benchmarks.peers.waterfall",
 }
 _POLL_S = 0.1
 
@@ -50,6 +51,7 @@ class Limits:
     workers: int
     grace_s: float
     memory_mib: float
+    candidates: int = 10
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,32 @@ class Finish:
 
 
 def race(module: str, size: Size, limits: Limits, fingerprint: str) -> Finish:
-    """Run a peer of this package (or any module with `align`); its facts must have this fingerprint."""
+    """Run a module's `align` on the market, whose facts must have this fingerprint there as well."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("spawn").Process(
         target=_run, args=(theirs, module, size, limits, fingerprint), daemon=True
     )
     with _ended(process):
-        process.start()
+        with _threads(limits.workers):
+            process.start()
         theirs.close()
         return _followed(process, ours, limits)
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[None]:
+    """Compiled loops of a process that starts now use so many threads; our own are as before afterwards."""
+    names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, str(workers)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager
@@ -123,11 +142,10 @@ def _run(messages: Connection, module: str, size: Size, limits: Limits, fingerpr
     try:
         if problem.fingerprint() != fingerprint:
             raise NoPlanError("its facts are not the same")
-        name = module if "." in module else f"benchmarks.peers.{module}"
-        align = importlib.import_module(name).align
+        align = importlib.import_module(module).align
         market = Market(problem, POLICY)
         messages.send(None)
-        effort = Effort(limits.time_s, limits.workers, size.seed)
+        effort = Effort(limits.time_s, limits.workers, size.seed, limits.candidates)
         proposal, reason = align(market, effort), ""
     except NoPlanError as why:
         proposal, reason = None, str(why)

@@ -21,16 +21,17 @@ class Row:
 
     peer: str
     plan: bool
-    objective: float | None  # cost and priced breaches
-    cost: float | None
-    breach_cost: float | None
-    violations: int | None  # broken wishes: bands, locks, families, coverage
-    gap: float | None  # share of the objective above the best proved bound
-    bound: float | None  # what this peer proves for the full problem
     seconds: float
     peak_mib: int
-    form: str
-    note: str
+    form: str  # what it was given
+    note: str  # how it ended
+    objective: float | None = None  # cost and priced breaches
+    cost: float | None = None
+    breach_cost: float | None = None
+    violations: int | None = None  # broken wishes: bands, locks, families, coverage
+    gap: float | None = None  # share of the objective above the best proved bound
+    bound: float | None = None  # what this peer proves for the full problem
+    own_bound: float | None = None  # what it claims for the model it was given
 
 
 def rows(finishes: Iterable[tuple[str, Finish]], market: Market) -> tuple[list[Row], float | None]:
@@ -45,7 +46,7 @@ def _row(peer: str, finish: Finish, market: Market, best: float | None) -> Row:
     proposal, seconds = finish.proposal, round(finish.seconds, 2)
     if proposal is None or not covers(proposal, market.problem):
         reason = finish.reason or "its plan does not fit the accounts"
-        return Row(peer, False, *[None] * 6, seconds, finish.peak_mib, "", reason)
+        return Row(peer, False, seconds, finish.peak_mib, "", reason)
     judged = to.audit(market.problem, market.policy, to.Alignment(proposal.rep), market.question)
     return Row(
         peer=peer,
@@ -56,6 +57,7 @@ def _row(peer: str, finish: Finish, market: Market, best: float | None) -> Row:
         violations=len(judged.clashes),
         gap=None if best is None else relative_gap(judged.objective, best),
         bound=proposal.bound if math.isfinite(proposal.bound) else None,
+        own_bound=proposal.own_bound if math.isfinite(proposal.own_bound) else None,
         seconds=seconds,
         peak_mib=finish.peak_mib,
         form=proposal.form,
@@ -63,7 +65,17 @@ def _row(peer: str, finish: Finish, market: Market, best: float | None) -> Row:
     )
 
 
-_HEADS = ("peer", "objective", "violations", "gap", "seconds", "MiB", "form", "how it ended")
+_HEADS = (
+    "peer",
+    "objective",
+    "of it breaches",
+    "violations",
+    "gap",
+    "seconds",
+    "MiB",
+    "form",
+    "how it ended",
+)
 
 
 def text_table(table: Sequence[Row]) -> str:
@@ -72,7 +84,7 @@ def text_table(table: Sequence[Row]) -> str:
     widths = [max(len(line[k]) for line in cells) for k in range(len(_HEADS))]
     lines = []
     for line in cells:
-        left = (cell.ljust(width) if k in (0, 6, 7) else cell.rjust(width)
+        left = (cell.ljust(width) if k in (0, 7, 8) else cell.rjust(width)
                 for k, (cell, width) in enumerate(zip(line, widths, strict=True)))  # fmt: skip
         lines.append("  ".join(left).rstrip())
     return "\n".join(lines)
@@ -80,10 +92,12 @@ def text_table(table: Sequence[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     money = "–" if row.objective is None else f"{row.objective:,.0f}"
+    breaches = "–" if row.breach_cost is None else f"{row.breach_cost:,.0f}"
     violations = "–" if row.violations is None else f"{row.violations:,}"
     gap = "–" if row.gap is None else f"{100 * row.gap:.3f} %"
     note = row.note if row.plan else f"no plan: {row.note}"
-    return row.peer, money, violations, gap, f"{row.seconds:.1f}", f"{row.peak_mib:,}", row.form, note
+    spent = f"{row.seconds:.1f}", f"{row.peak_mib:,}"
+    return row.peer, money, breaches, violations, gap, *spent, row.form, note
 
 
 def write_csv(table: Sequence[Row], path: Path) -> None:
@@ -98,6 +112,7 @@ def write_plot(table: Sequence[Row], title: str, path: Path) -> None:
     """Gaps as bars on a logarithmic axis: filled where the plan breaks nothing, hatched where it does."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
 
     figure = Figure(figsize=(9, 0.9 + 0.55 * len(table)), layout="constrained")
     FigureCanvasAgg(figure)
@@ -120,8 +135,11 @@ def write_plot(table: Sequence[Row], title: str, path: Path) -> None:
     axes.set_yticks(range(len(table)), [row.peer for row in table])
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlim(least / 2, most * 60)
-    axes.set_xlabel("% above the best proved bound (hatched: the plan breaks a wish)")
+    axes.set_xlim(least / 2, most * 60)  # with room for the words beside the longest bar
+    axes.set_xticks([x for x in (0.001, 0.01, 0.1, 1.0, 10.0, 100.0) if x >= least / 2])
+    axes.xaxis.set_major_formatter("{x:g} %")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("gap to the best proved bound (hatched: the plan breaks a wish)")
     axes.set_title(title, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     with replacing(path) as temporary:
