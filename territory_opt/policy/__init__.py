@@ -17,10 +17,14 @@ from territory_opt.policy.base import (
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
+from territory_opt.policy.tables import PairCost, PairLoad, PairTable
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
 TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
 RULES = {kind.name: kind for kind in (KeepTogether, Locked, Eligible, MaxTravel, Apart)}
+
+#: Wishes that hold a table of every pair: written in Python only, as no line of TOML could hold one.
+TABLED = {kind.name: kind for kind in (PairCost, PairLoad)}
 
 
 @dataclass(frozen=True, init=False)
@@ -59,6 +63,7 @@ class Policy:
 __all__ = [
     "BAND_TOLERANCE",
     "RULES",
+    "TABLED",
     "TERMS",
     "AccountCount",
     "Apart",
@@ -74,7 +79,10 @@ __all__ = [
     "Locked",
     "MaxTravel",
     "MoveCap",
+    "PairCost",
+    "PairLoad",
     "PairRule",
+    "PairTable",
     "PairTerm",
     "Policy",
     "Travel",
