@@ -108,11 +108,13 @@ def _worth_of_balance(
     rep: Int32Array,
 ) -> FloatArray:
     """Shadow price × load, old pair against new, summed over the wishes that give reps a target."""
-    worth = []
+    worth, unknown = [], np.full(len(account), np.nan)
     for term, meter in zip(policy.load_terms(), result.audit.meters, strict=True):
         if not (meter.target > 0).any():
             continue  # a cap on moves, say: what it costs to keep is not balance
-        price = result.known_prices.get(term.label(), np.full(len(meter.bins), np.nan))
+        price = result.known_prices.get(term.label())
+        if price is None:
+            return unknown
         price = np.where(np.abs(price) < _CEILING * meter.breach_price, price, np.nan)
         # A seat without a target has nothing to be balanced, so that its price says nothing.
         price = np.append(np.where(meter.judged, price, 0.0), 0.0)
@@ -120,7 +122,7 @@ def _worth_of_balance(
         for who, sign in ((owner, 1.0), (rep, -1.0)):
             load = _of_pairs(term.load, problem, account, who)
             worth.append(sign * np.where(load == 0, 0.0, price[bins[who]] * load))
-    return np.sum(worth, axis=0) if worth else np.full(len(account), np.nan)
+    return np.sum(worth, axis=0) if worth else unknown
 
 
 def _reasons(problem: Problem, policy: Policy, result: Result, found: Moves) -> tuple[str, ...]:
@@ -128,7 +130,7 @@ def _reasons(problem: Problem, policy: Policy, result: Result, found: Moves) -> 
     reason = np.full(len(found), "", dtype=object)
     dropped = np.flatnonzero(found.rep < 0)
     may = servable(problem, policy, found.account[dropped])
-    reason[dropped] = np.where(may, GIVEN_TO_NOBODY, SERVABLE_BY_NOBODY)
+    reason[dropped] = np.where(may, _sentence(GIVEN_TO_NOBODY), _sentence(SERVABLE_BY_NOBODY))
     must = (found.owner < 0) | found.forced
     for part, tell in ((must & (found.rep >= 0), _why_this_rep), (~must & (found.rep >= 0), _why_at_all)):
         at = np.flatnonzero(part)
@@ -156,7 +158,7 @@ def _why_this_rep(
         why = "Has no owner today"
         if owner >= 0:
             why = f"{names[owner]} {'is leaving' if leaving[owner] else 'may not serve it'}"
-        yield "; ".join(filter(None, (why, _family(int(pieces.size[p])), choice[p])))
+        yield _sentence(why, _family(int(pieces.size[p])), choice[p])
 
 
 def _choices(problem: Problem, policy: Policy, result: Result, pieces: Pieces) -> list[str]:
@@ -209,8 +211,7 @@ def _why_at_all(
                 parts.append(f"had it stayed, {broken[p]}")
             elif loss > _NOTHING and only_pairs_cost and pieces.whole[p] and pieces.size[p] == 1:
                 parts.append(f"staying would cost {_money(problem, loss)} less and break no band")
-        sentence = "; ".join(filter(None, parts)) or "costs the same as today"
-        yield sentence[0].upper() + sentence[1:]
+        yield _sentence(*parts) or "Costs the same as today"
 
 
 def _figures(problem: Problem, policy: Policy, found: Moves, i: int) -> Iterator[str]:
@@ -227,6 +228,12 @@ def _figures(problem: Problem, policy: Policy, found: Moves, i: int) -> Iterator
         yield f"is worth {_money(problem, worth)} to the balance of all territories"
     elif worth <= -_NOTHING:
         yield f"takes room in the bands worth {_money(problem, -worth)}"
+
+
+def _sentence(*parts: str) -> str:
+    """The parts that say anything, as one sentence."""
+    text = "; ".join(filter(None, parts))
+    return text[:1].upper() + text[1:]
 
 
 def _family(size: int) -> str:

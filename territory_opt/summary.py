@@ -67,8 +67,9 @@ def proof_sentence(result: Result) -> str:
     gap = f"gap {100 * result.gap:.2f} %), in {result.runtime_s:.1f} s"
     if count.breach_cost > 0:
         return (
-            f"{cost}. For loads outside their bands the search adds a penalty of {count.breach_cost:,.0f}, "
-            f"{result.objective:,.0f} in all; proved: no plan has less than {result.bound:,.0f} ({gap}"
+            f"{cost}. To compare plans, the search adds a penalty of {count.breach_cost:,.0f} for loads "
+            f"outside their bands, {result.objective:,.0f} in all; proved: no plan has less than "
+            f"{result.bound:,.0f} ({gap}"
         )
     return f"{cost}; proved: no plan costs less than {result.bound:,.0f} ({gap}"
 

@@ -53,13 +53,13 @@ def unit_of(measure: str, currency: str, load: float) -> str:
 
 
 def load_against_limit(verb: str, load: float, low: float, high: float, measure: str, currency: str) -> str:
-    """A load outside its limits in words: "has 334 h a year, 12 more than the limit of 322".
+    """A load outside its limits in words: "has 334 h a year, 12 over the limit of 322".
 
     verb: what is done with the load. All three numbers have the decimals that the difference needs.
     """
-    word, limit = ("more", high) if load > high else ("less", low)
+    word, limit = ("over the limit", high) if load > high else ("short of the minimum", low)
     amount = abs(load - limit)
     whole = all(float(value).is_integer() for value in (load, limit))
     digits = 0 if whole or amount <= 0 else min(max(1 - math.floor(math.log10(amount)), 0), 12)
     said, most, apart = (f"{value:,.{digits}f}" for value in (load, limit, amount))
-    return f"{verb} {said} {unit_of(measure, currency, load)}, {apart} {word} than the limit of {most}"
+    return f"{verb} {said} {unit_of(measure, currency, load)}, {apart} {word} of {most}"
