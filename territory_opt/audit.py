@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.alignment import Alignment
-from territory_opt.policy import BAND_TOLERANCE, Disruption, Locked, MoveCap, Policy
+from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, Locked, MoveCap, Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
@@ -202,7 +202,7 @@ def _clashes(
     for term, meter in zip(terms, meters, strict=True):
         breach = meter.breach
         for b in np.flatnonzero(breach):
-            message = _band_message(problem, term, meter, int(b))
+            message = load_in_words(problem, term, meter, int(b), float(meter.load[b]))
             yield Clash(meter.label, meter.bins[b], float(breach[b]), message)
     yield from _rule_clashes(problem, policy, alignment)
     yield from _split_groups(problem, policy, alignment)
@@ -210,13 +210,17 @@ def _clashes(
         yield Clash("coverage", str(problem.accounts.ids[a]), 1.0, "nobody serves this account")
 
 
-def _band_message(problem: Problem, term: LoadTerm, meter: MeterCount, b: int) -> str:
-    verb = f"{problem.reps.names[b]} has" if meter.by_rep else "there are"
-    if isinstance(term, MoveCap):
-        verb = f"{problem.reps.names[b]} keeps" if term.per_rep else "the plan moves"
-    return load_against_limit(
-        verb, meter.load[b], meter.low[b], meter.high[b], meter.measure, problem.currency
-    )
+def load_in_words(
+    problem: Problem, term: LoadTerm, meter: MeterCount, b: int, load: float, would: bool = False
+) -> str:
+    """What it means that a bin of a wish has a load outside its limits; would: if it had."""
+    capped = isinstance(term, MoveCap)
+    has, keeps, moves = ("would have", "would keep", "would move") if would else ("has", "keeps", "moves")
+    who = problem.reps.names[b] if meter.by_rep else "the plan" if capped else meter.bins[b]
+    verb = (keeps if meter.by_rep else moves) if capped else has
+    measure = "accounts that must be apart" if isinstance(term, Apart) else meter.measure
+    low, high = float(meter.low[b]), float(meter.high[b])
+    return load_against_limit(f"{who} {verb}", load, low, high, measure, problem.currency)
 
 
 def _rule_clashes(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:

@@ -14,9 +14,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.alignment import Alignment
-from territory_opt.audit import Audit, MeterCount
+from territory_opt.audit import Audit, load_in_words
 from territory_opt.policy import BAND_TOLERANCE, Policy
-from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -186,16 +185,9 @@ def sentences_of_breaks(
             breach = np.maximum(meter.low[at] - load, 0) + np.maximum(load - meter.high[at], 0)
             worse = np.where(at >= 0, (breach - meter.breach[at]) / meter.scale[at], 0.0)
             for i in np.flatnonzero(worse > most).tolist():
-                said[i] = _would_be(problem, meter, int(at[i]), float(load[i]))
+                said[i] = load_in_words(problem, term, meter, int(at[i]), float(load[i]), would=True)
             most = np.maximum(most, worse)
     return said
-
-
-def _would_be(problem: Problem, meter: MeterCount, b: int, load: float) -> str:
-    if not meter.by_rep:
-        return f'"{meter.label}" would be broken'
-    verb = f"{problem.reps.names[b]} would have"
-    return load_against_limit(verb, load, meter.low[b], meter.high[b], meter.measure, problem.currency)
 
 
 __all__ = ["Pieces", "Rivals", "may_serve", "pieces_of", "rivals", "sentences_of_breaks", "servable"]

@@ -157,6 +157,10 @@ def test_clashes_say_who_has_what() -> None:
         "the plan moves 6,000 USD a year of revenue, 5,400 over the limit of 600",
         "Wes keeps 0 accounts, 1 short of the minimum of 1",
     ]
+    apart = to.audit(facts, to.Policy([to.Apart(("a", "b"))]), to.Alignment(np.array([0, 0, 2, 2, 2, 2])))
+    assert [c.message for c in apart.clashes] == [
+        "Wes has 2 accounts that must be apart, 1 over the limit of 1"
+    ]
 
 
 def test_cost_is_money_and_the_penalty_is_told_apart() -> None:

@@ -32,8 +32,9 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
     for line in (changes_sentence(result), *against_today(result)):
         write_text(sheet, row, 0, line)
         row += 1
+    top = row + 1
     currency = f"{report.problem.currency} per year"
-    row = _block(book, sheet, row + 1, (currency, "today", "plan", "change"), _money(report))
+    row = _block(book, sheet, top, (currency, "today", "plan", "change"), _money(report))
     row = _block(book, sheet, row + 1, _BALANCE, _balance(report))
     row = _block(book, sheet, row + 1, ("price of imbalance", "today", "plan", "change"), _prices(report))
     row = _block(book, sheet, row + 1, ("counts", "plan"), _counts(report))
@@ -41,7 +42,7 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
     sheet.set_column(1, 5, 16)
     sheet.freeze_panes(3, 0)
     for n, place in enumerate(charts[:_CHARTS]):
-        sheet.insert_chart(4 + 17 * n, 7, index_chart(book.workbook, place), {"object_position": 2})
+        sheet.insert_chart(top + 17 * n, 7, index_chart(book.workbook, place), {"object_position": 2})
 
 
 def _block(book: Book, sheet: Any, top: int, headings: Iterable[str], rows: Iterable[Sequence[Cell]]) -> int:
@@ -68,7 +69,7 @@ def _money(report: Report) -> Iterable[Sequence[Cell]]:
         yield name, (before, "money"), (money, "money"), (money - before, "money")
     yield "total", (then.cost, "money"), (now.cost, "money"), (now.cost - then.cost, "money")
     result = report.result
-    if now.breach_cost > 0:
+    if result.searched and now.breach_cost > 0:
         yield "penalty for loads outside their bands", "", (now.breach_cost, "money")
         yield "total and penalty: what plans are compared by", "", (result.objective, "money")
     if np.isfinite(result.bound):
