@@ -8,16 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.alignment import Alignment
-from territory_opt.policy import BAND_TOLERANCE, Policy
+from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, Locked, MoveCap, Policy
 from territory_opt.policy.base import Curve, LoadTerm
+from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
 from territory_opt.question import Question, ask
-from territory_opt.travel.place import FloatArray
+from territory_opt.travel.place import FloatArray, IndexArray
 
 
 @dataclass(frozen=True)
 class MeterCount:
-    """One load term, recounted; every array has shape (bins,)."""
+    """One load term, recounted; every array has shape (bins,).
+
+    A leaving rep's seat has neither target nor limits: that it should end empty is a rule of its own.
+    """
 
     label: str  # the planner's words, e.g. 'workload_h within 10 %'
     measure: str  # the measure's column, e.g. 'workload_h'
@@ -28,6 +32,7 @@ class MeterCount:
     low: FloatArray
     high: FloatArray
     cost: float  # money per year of imbalance inside the band, summed
+    breach_price: float = 0.0  # penalty of the search for each unit of load outside the band, as money
 
     @property
     def index(self) -> FloatArray:
@@ -41,6 +46,17 @@ class MeterCount:
         slack = BAND_TOLERANCE * self.scale
         outside = np.maximum(self.low - self.load, 0) + np.maximum(self.load - self.high, 0)
         return np.where(outside > slack, outside, 0.0)
+
+    @property
+    def judged(self) -> BoolArray:
+        """Bins that count as inside or outside: with a target where the wish sets any, else with a limit."""
+        has_target = self.target > 0
+        return has_target if has_target.any() else np.isfinite(self.low) | np.isfinite(self.high)
+
+    @property
+    def outside(self) -> BoolArray:
+        """Judged bins that are outside their band."""
+        return self.judged & (self.breach > 0)
 
     @property
     def scale(self) -> FloatArray:
@@ -62,24 +78,33 @@ class Clash:
 
 @dataclass(frozen=True)
 class Audit:
-    """What a plan costs and which wishes it breaks."""
+    """What a plan costs and which wishes it breaks.
+
+    An account that has an owner today is kept, moved or dropped; one that has none is assigned or stays
+    uncovered. `breach_cost` is no money that anybody pays: it is the penalty by which the search compares
+    plans that leave their bands.
+    """
 
     terms: Mapping[str, float]  # money per year by term
     meters: tuple[MeterCount, ...]
     clashes: tuple[Clash, ...]
     uncovered: Int32Array  # accounts that nobody serves
-    moved: BoolArray  # (accounts,)
+    moved: BoolArray  # (accounts,) another rep than today
+    assigned: BoolArray  # (accounts,) no owner today, a rep in the plan
+    dropped: BoolArray  # (accounts,) an owner today, nobody in the plan
     forced: BoolArray  # (accounts,) moved because the owner is gone or may not serve it
+    forced_disruption: float  # money per year of disruption that forced moves cost
     breach_cost: float
+    currency: str
 
     @property
     def cost(self) -> float:
-        """Money per year of all terms."""
+        """Money per year of all terms; broken bands are listed apart and not in it."""
         return float(sum(self.terms.values()))
 
     @property
     def objective(self) -> float:
-        """Cost, with breaches priced as in the search."""
+        """What the search minimises: the cost, and its penalty for load outside the bands."""
         return self.cost + self.breach_cost
 
 
@@ -96,26 +121,32 @@ def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Ques
         terms[pair_term.name] += float(pair_term.cost(problem, account, rep).sum())
     meters, breach_cost = [], 0.0
     for term, curve, price in zip(question.terms, question.curves, question.breach_price, strict=True):
-        meter = _count(problem, term, curve, account, rep)
+        meter = _count(problem, term, curve, account, rep, float(price))
         meters.append(meter)
         breach_cost += float(price * meter.breach.sum())
         if curve.cost is not None:
             name = f"imbalance of {meter.measure}"
             terms[name] = terms.get(name, 0.0) + meter.cost
-    moved = alignment.moved(problem)
+    has_owner, covered = problem.accounts.owner >= 0, alignment.covered
+    moved = alignment.moved(problem) & covered
+    forced = _forced(problem, policy, moved)
     return Audit(
         terms=terms,
         meters=tuple(meters),
-        clashes=tuple(_clashes(problem, policy, alignment, tuple(meters))),
-        uncovered=np.flatnonzero(~alignment.covered).astype(np.int32),
+        clashes=tuple(_clashes(problem, policy, alignment, question.terms, tuple(meters))),
+        uncovered=np.flatnonzero(~covered).astype(np.int32),
         moved=moved,
-        forced=_forced(problem, policy, moved),
+        assigned=~has_owner & covered,
+        dropped=has_owner & ~covered,
+        forced=forced,
+        forced_disruption=_disruption(problem, policy, alignment, np.flatnonzero(forced)),
         breach_cost=breach_cost,
+        currency=problem.currency,
     )
 
 
 def _count(
-    problem: Problem, term: LoadTerm, curve: Curve, account: Int32Array, rep: Int32Array
+    problem: Problem, term: LoadTerm, curve: Curve, account: Int32Array, rep: Int32Array, price: float
 ) -> MeterCount:
     bin_of_rep, names = term.bins(problem)
     counted = bin_of_rep[rep] >= 0
@@ -129,8 +160,19 @@ def _count(
         grid, money = curve.grid()
         cost = float(sum(np.interp(g, x, y) for g, x, y in zip(load, grid, money, strict=True)))
     by_rep = len(names) == len(problem.reps) and names == tuple(problem.reps.ids)
-    measure = getattr(term, "measure", term.name)
-    return MeterCount(term.label(), measure, names, by_rep, load, curve.target, curve.low, curve.high, cost)
+    gone = problem.reps.leaving if by_rep else np.zeros(len(names), bool)
+    return MeterCount(
+        label=term.label(),
+        measure=getattr(term, "measure", term.name),
+        bins=names,
+        by_rep=by_rep,
+        load=load,
+        target=np.where(gone, np.nan, curve.target),
+        low=np.where(gone, -np.inf, curve.low),
+        high=np.where(gone, np.inf, curve.high),
+        cost=cost,
+        breach_price=price,
+    )
 
 
 def _forced(problem: Problem, policy: Policy, moved: BoolArray) -> BoolArray:
@@ -144,38 +186,55 @@ def _forced(problem: Problem, policy: Policy, moved: BoolArray) -> BoolArray:
     return forced
 
 
+def _disruption(problem: Problem, policy: Policy, alignment: Alignment, account: IndexArray) -> float:
+    """Money per year that the moves of these accounts cost as broken relationships."""
+    terms = [term for term in policy.pair_terms() if isinstance(term, Disruption)]
+    return float(sum(term.cost(problem, account, alignment.rep[account]).sum() for term in terms))
+
+
 def _clashes(
     problem: Problem,
     policy: Policy,
     alignment: Alignment,
+    terms: tuple[LoadTerm, ...],
     meters: tuple[MeterCount, ...],
 ) -> Iterator[Clash]:
-    for meter in meters:
+    for term, meter in zip(terms, meters, strict=True):
         breach = meter.breach
         for b in np.flatnonzero(breach):
-            yield _band_clash(meter, int(b), float(breach[b]))
+            message = load_in_words(problem, term, meter, int(b), float(meter.load[b]))
+            yield Clash(meter.label, meter.bins[b], float(breach[b]), message)
     yield from _rule_clashes(problem, policy, alignment)
     yield from _split_groups(problem, policy, alignment)
     for a in np.flatnonzero(~alignment.covered):
         yield Clash("coverage", str(problem.accounts.ids[a]), 1.0, "nobody serves this account")
 
 
-def _band_clash(meter: MeterCount, b: int, amount: float) -> Clash:
-    side, limit = ("above", meter.high[b]) if meter.load[b] > meter.high[b] else ("below", meter.low[b])
-    message = f"{meter.load[b]:,.6g} is {amount:,.6g} {side} the limit of {limit:,.6g}"
-    return Clash(meter.label, meter.bins[b], amount, message)
+def load_in_words(
+    problem: Problem, term: LoadTerm, meter: MeterCount, b: int, load: float, would: bool = False
+) -> str:
+    """What it means that a bin of a wish has a load outside its limits; would: if it had."""
+    capped = isinstance(term, MoveCap)
+    has, keeps, moves = ("would have", "would keep", "would move") if would else ("has", "keeps", "moves")
+    who = problem.reps.names[b] if meter.by_rep else "the plan" if capped else meter.bins[b]
+    verb = (keeps if meter.by_rep else moves) if capped else has
+    measure = "accounts that must be apart" if isinstance(term, Apart) else meter.measure
+    low, high = float(meter.low[b]), float(meter.high[b])
+    return load_against_limit(f"{who} {verb}", load, low, high, measure, problem.currency)
 
 
 def _rule_clashes(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:
     account = np.flatnonzero(alignment.covered)
     rep = alignment.rep[account]
-    ids, rep_ids = problem.accounts.ids, problem.reps.ids
+    ids, owner, names = problem.accounts.ids, problem.accounts.owner, np.append(problem.reps.names, "nobody")
     for rule in policy.pair_rules():
         for i in np.flatnonzero(~rule.allows(problem, account, rep)):
-            message = f"{rep_ids[rep[i]]} may not serve it"
+            message = f"{names[rep[i]]} may not serve it"
+            if isinstance(rule, Locked):
+                message = f"it is locked to {names[owner[account[i]]]}, but goes to {names[rep[i]]}"
             yield Clash(rule.name, str(ids[account[i]]), 1.0, message)
     for i in np.flatnonzero(problem.reps.leaving[rep]):
-        yield Clash("status", str(ids[account[i]]), 1.0, f"{rep_ids[rep[i]]} is leaving")
+        yield Clash("status", str(ids[account[i]]), 1.0, f"{names[rep[i]]}, who serves it, is leaving")
 
 
 def _split_groups(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, Clash
 from territory_opt.travel.place import FloatArray
@@ -27,7 +29,7 @@ class Step:
     stage: str
     step: int
     elapsed_s: float
-    objective: float  # cost of the best plan so far, with its breaches priced; inf before the first
+    objective: float  # cost of the best plan so far and its penalty; inf before the first
     bound: float  # no plan can cost less; -inf before the first
 
     @property
@@ -48,9 +50,11 @@ def relative_gap(objective: float, bound: float) -> float:
 class Result:
     """A plan, its recount, and the proof of how good it is.
 
-    `objective` is money per year: `audit.cost` and, where a wish is broken, `audit.breach_cost`.
-    `bound` holds for the full problem. `prices` are the shadow prices of each load term by its label:
-    money per year that one more unit of load in a bin would cost, shape (bins,).
+    `audit.cost` is the money per year that the plan costs. `objective` is what plans were compared by: that
+    cost and, where a band is broken, the penalty `audit.breach_cost`. `bound` is on the objective and holds
+    for the full problem. `prices` are the shadow prices of each load term by its label: money per year that
+    one more unit of load in a bin would cost, shape (bins,); a label that is missing has no known price.
+    `searched` is False for a plan that was only recounted: made by hand, or read from a file.
     """
 
     status: Status
@@ -65,10 +69,17 @@ class Result:
     interrupted: bool
     fingerprint: str
     versions: Mapping[str, str]
+    searched: bool = True
+
+    @property
+    def known_prices(self) -> Mapping[str, FloatArray]:
+        """The shadow prices; none when the run was cut off before it had found any."""
+        cut_off = self.searched and not np.isfinite(self.bound)
+        return {} if cut_off else self.prices
 
     @property
     def objective(self) -> float:
-        """Money per year of the plan, breaches priced."""
+        """Cost per year and the penalty for what is outside the bands."""
         return self.audit.objective
 
     @property

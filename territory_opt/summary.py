@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from territory_opt.audit import MeterCount
+from territory_opt.policy import Disruption
+from territory_opt.policy.words import counted
 from territory_opt.result import Result, Status
 
 _SENTENCE = {
@@ -14,6 +17,8 @@ _SENTENCE = {
     Status.CLASH: "Some wishes are broken; this is the least bad plan that was found.",
     Status.IMPOSSIBLE: "No plan meets every wish: that is proved. This is the least bad plan that was found.",
 }
+_GIVEN = {Status.FEASIBLE: "Every wish is met.", Status.CLASH: "Some wishes are broken."}
+_LOST = "sales lost to"
 _CLASHES_SHOWN = 12
 
 
@@ -24,36 +29,62 @@ def summary(result: Result) -> str:
 
 def _lines(result: Result) -> Iterator[str]:
     now, then = result.audit, result.today
-    yield f"{result.status.value.upper()}  {_SENTENCE[result.status]}"
+    yield f"{result.status.value.upper()}  {status_sentence(result)}"
     yield proof_sentence(result)
     if result.interrupted:
         yield "Interrupted: the best plan so far."
     yield ""
-    yield f"{'money per year':<34}{'today':>16}{'plan':>16}{'change':>16}"
+    yield f"{f'{now.currency} a year':<34}{'today':>16}{'plan':>16}{'change':>16}"
     for name, money in now.terms.items():
         yield _row(name, then.terms.get(name, 0.0), money)
     yield _row("total", then.cost, now.cost)
     yield ""
-    yield f"{'balance (1.00 is on target)':<34}{'today':>16}{'plan':>16}{'outside today':>16}{'plan':>7}"
+    yield f"{'balance (1.00 is on target)':<34}{'today':>16}{'plan':>16}{'outside today':>16}{'plan':>10}"
     for before, after in zip(then.meters, now.meters, strict=True):
         spread = f"{_range(before.index):>16}{_range(after.index):>16}"
-        outside = f"{np.count_nonzero(before.breach):>16}{np.count_nonzero(after.breach):>7}"
-        yield f"{_short(after.label, 34):<34}{spread}{outside}"
+        yield f"{_short(after.label, 34):<34}{spread}{_outside(before):>16}{_outside(after):>10}"
     yield ""
-    forced = int(now.forced.sum())
-    yield f"{int(now.moved.sum()):,} accounts move ({forced:,} forced), {len(now.uncovered):,} stay uncovered"
-    yield from _trades(result)
+    yield changes_sentence(result)
+    yield from against_today(result)
     yield from _clash_lines(result)
 
 
+def status_sentence(result: Result) -> str:
+    """What is known of the plan; of one that no search made, only whether it keeps the wishes."""
+    return _SENTENCE[result.status] if result.searched else _GIVEN[result.status]
+
+
 def proof_sentence(result: Result) -> str:
-    """How far the plan is from the best possible one, in one sentence."""
+    """What the plan costs, and how far it is from the best possible one."""
+    count = result.audit
+    cost = f"Cost {count.cost:,.0f} {count.currency} a year"
+    if count.breach_cost > 0:
+        cost += ", broken wishes not counted"
+    if not result.searched:
+        return f"{cost}; recounted as it was given, so nothing is said about better plans."
     if not np.isfinite(result.bound):
-        return "No bound was proved before the search stopped."
-    return (
-        f"Cost {result.objective:,.0f} a year; proved: no plan costs less than {result.bound:,.0f} "
-        f"(gap {100 * result.gap:.2f} %), in {result.runtime_s:.1f} s"
-    )
+        return f"{cost}; the search was stopped before it had proved anything about better plans."
+    gap = f"gap {100 * result.gap:.2f} %), in {result.runtime_s:.1f} s"
+    if count.breach_cost > 0:
+        return (
+            f"{cost}. To compare plans, the search adds a penalty of {count.breach_cost:,.0f} for loads "
+            f"outside their bands, {result.objective:,.0f} in all; proved: no plan has less than "
+            f"{result.bound:,.0f} ({gap}"
+        )
+    return f"{cost}; proved: no plan costs less than {result.bound:,.0f} ({gap}"
+
+
+def changes_sentence(result: Result) -> str:
+    """How many accounts change hands, and how many nobody serves."""
+    now = result.audit
+    moved, forced = int(now.moved.sum()), int(now.forced.sum())
+    assigned, dropped = int(now.assigned.sum()), int(now.dropped.sum())
+    parts = [f"{counted(moved, 'account moves', 'accounts move')} ({forced:,} forced)"]
+    if assigned:
+        parts.append(f"{assigned:,} newly assigned")
+    if dropped:
+        parts.append(f"{dropped:,} not covered any more")
+    return ", ".join([*parts, f"{len(now.uncovered) - dropped:,} stay uncovered"])
 
 
 def _row(name: str, before: float, after: float) -> str:
@@ -65,31 +96,57 @@ def _range(index: np.ndarray) -> str:
     return f"{known.min():.2f} – {known.max():.2f}" if len(known) else "–"
 
 
+def _outside(meter: MeterCount) -> str:
+    return f"{meter.outside.sum()} of {meter.judged.sum()}"
+
+
 def _short(text: str, width: int) -> str:
     return text if len(text) < width else text[: width - 2] + "…"
 
 
-def _trades(result: Result) -> Iterator[str]:
-    """Which term got worse, and what was bought for it."""
-    now, then = result.audit, result.today
-    worse = {k: v - then.terms.get(k, 0.0) for k, v in now.terms.items() if v > then.terms.get(k, 0.0) + 0.5}
-    if not worse:
-        return
-    paid = ", ".join(f"{money:,.0f} more {name}" for name, money in worse.items())
-    saved = {k: then.terms.get(k, 0.0) - v for k, v in now.terms.items() if v < then.terms.get(k, 0.0) - 0.5}
-    bought = [f"{money:,.0f} less {name}" for name, money in saved.items()]
-    for before, after in zip(then.meters, now.meters, strict=True):
-        fewer = np.count_nonzero(before.breach) - np.count_nonzero(after.breach)
-        if fewer > 0:
-            bought.append(f"{fewer} more territories within {after.label}")
-    yield f"Traded: {paid} a year for {', '.join(bought) or 'meeting the rules'}."
+def against_today(result: Result) -> Iterator[str]:
+    """What gets worse and what gets better, a line each, where anything does."""
+    worse: list[str] = []
+    better: list[str] = []
+    for name, money in result.audit.terms.items():
+        change = money - result.today.terms.get(name, 0.0)
+        if abs(change) > 0.5:
+            (worse if change > 0 else better).append(_money(result, name, change))
+    for before, after in zip(result.today.meters, result.audit.meters, strict=True):
+        fewer = int(before.outside.sum()) - int(after.outside.sum())
+        if fewer:
+            (better if fewer > 0 else worse).append(_kept(after, fewer))
+    if worse:
+        yield f"Worse than today: {'; '.join(worse)}."
+    if better:
+        yield f"Better than today: {'; '.join(better)}."
+
+
+def _money(result: Result, term: str, change: float) -> str:
+    name = {"fit": f"{_LOST} a poor fit"}.get(term, term.replace("imbalance", f"{_LOST} imbalance"))
+    said = f"{abs(change):,.0f} {result.audit.currency} a year {'more' if change > 0 else 'less'} {name}"
+    forced = result.audit.forced_disruption
+    if term != Disruption.name or change <= 0:
+        return said
+    part = "all" if forced >= change - 0.5 else "none" if forced < 0.5 else f"{forced:,.0f}"
+    return f"{said} ({part} of it forced)"
+
+
+def _kept(meter: MeterCount, fewer_outside: int) -> str:
+    """By how much a wish is better or worse kept; one of the whole force is kept or not."""
+    if len(meter.bins) == 1 and not meter.by_rep:
+        return f'"{meter.label}" {"kept" if fewer_outside > 0 else "not kept"}'
+    word = "more" if fewer_outside > 0 else "fewer"
+    many, one = ("territories keep", "territory keeps") if meter.by_rep else ("groups keep", "group keeps")
+    number = abs(fewer_outside)
+    return f'{number:,} {word} {one if number == 1 else many} "{meter.label}"'
 
 
 def _clash_lines(result: Result) -> Iterator[str]:
     if result.clashes:
         yield ""
-        yield f"{len(result.clashes)} clashes:"
+        yield f"{counted(len(result.clashes), 'clash', 'clashes')}:"
     for clash in result.clashes[:_CLASHES_SHOWN]:
         yield f"  {clash.wish}, {clash.where}: {clash.message}"
     if len(result.clashes) > _CLASHES_SHOWN:
-        yield f"  … and {len(result.clashes) - _CLASHES_SHOWN} more"
+        yield f"  … and {len(result.clashes) - _CLASHES_SHOWN:,} more"

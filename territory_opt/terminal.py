@@ -223,7 +223,11 @@ class _Progress:
 
 
 def progress_line(step: Step, elapsed_s: float) -> str:
-    """Stage, elapsed time, cost, bound and gap of a step in one line."""
+    """Stage, elapsed time, objective, bound and gap of a step in one line.
+
+    The objective is called cost and penalty: until the bands are kept, it is more than the plan costs.
+    """
     gap = f"{100 * step.gap:.2f} %" if math.isfinite(step.gap) else "–"
     cost, bound = (f"{v:,.0f}" if math.isfinite(v) else "–" for v in (step.objective, step.bound))
-    return f"{elapsed_s:6.1f} s  {step.stage:<8} step {step.step:<4} cost {cost}  bound {bound}  gap {gap}"
+    where = f"{elapsed_s:6.1f} s  {step.stage:<8} step {step.step:<4}"
+    return f"{where} cost + penalty {cost}  bound {bound}  gap {gap}"

@@ -69,4 +69,4 @@ def result(facts: Problem, rep: tuple[int, ...] = (0, 0, 1, 1, 2, 2, 2, -1)) -> 
     objective = counted.objective
     trace = (Step("prices", 1, 0.1, np.inf, -np.inf), Step("shifts", 2, 0.2, objective, 0.9 * objective))
     prices = {POLICY.terms[2].label(): np.zeros(3)}
-    return replace(counted, bound=0.9 * objective, trace=trace, prices=prices, seed=7)
+    return replace(counted, bound=0.9 * objective, trace=trace, prices=prices, seed=7, searched=True)

@@ -19,6 +19,7 @@ FLOORS = (
     {"policy"},
     {"question"},
     {"check", "audit"},
+    {"receivers"},
     {"result"},
     {"moves", "summary", "explain"},
     {"solve", "fairness", "quota", "io", "maps", "generate"},

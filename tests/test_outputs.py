@@ -90,9 +90,10 @@ def test_no_cell_starts_a_formula(folder: Path) -> None:
 
 def test_moves_say_who_what_and_why(folder: Path) -> None:
     moves = rows(folder / "moves.csv")
-    assert [(m["account_id"], m["from_rep"], m["to_rep"]) for m in moves] == [
-        ("002", "'=R1", "R2"),
-        ("004", "R2", "007"),
+    assert [(m["account_id"], m["change"], m["from_rep"], m["to_rep"]) for m in moves] == [
+        ("002", "moved", "'=R1", "R2"),
+        ("004", "moved", "R2", "007"),
+        ("006", "newly assigned", "", "007"),
     ]
     assert all(m["reason"] and m["forced"] == "no" for m in moves)
     assert float(moves[0]["disruption_cost"]) == pytest.approx(0.05 * 150 + 4 * 60)
@@ -103,6 +104,8 @@ def test_territories_add_up(folder: Path) -> None:
     assert [int(t["accounts"]) for t in territories] == [2, 2, 3]
     assert [int(t["gained"]) for t in territories] == [0, 1, 1]
     assert [int(t["lost"]) for t in territories] == [1, 1, 0]
+    assert [int(t["newly assigned"]) for t in territories] == [0, 0, 1]
+    assert [int(t["accounts today"]) for t in territories] == [3, 2, 1]
     assert [float(t["potential"]) for t in territories] == [300, 700, 600]
     assert float(territories[0]["index of potential"]) == pytest.approx(300 / (1600 / 3), abs=1e-6)
 
@@ -125,7 +128,7 @@ def test_a_move_that_saves_driving_says_so_with_a_plus(facts, outcome, folder: P
     change_h = facts.travel_h(moved, facts.accounts.owner[moved]) - facts.travel_h(
         moved, outcome.alignment.rep[moved]
     )
-    saved = [float(m["travel_and_fit_saved"]) for m in rows(folder / "moves.csv")]
+    saved = [float(m["travel_and_fit_saved"]) for m in rows(folder / "moves.csv") if m["from_rep"]]
     assert saved == pytest.approx(60 * change_h, abs=0.006)
     assert any(saved)
 
@@ -159,7 +162,17 @@ def test_result_and_fairness_are_strict_json(outcome, folder: Path) -> None:
     assert record["status"] == "clash"
     assert record["objective"] == pytest.approx(outcome.objective)
     assert record["gap"] == pytest.approx(0.1)
-    assert record["counts"] == {"accounts": 8, "moved": 2, "forced": 0, "uncovered": 1}
+    assert record["objective"] == pytest.approx(record["cost"] + record["breach_cost"])
+    assert record["cost"] == pytest.approx(sum(record["terms"].values()))
+    assert record["meaning"].keys() <= record.keys()
+    assert record["counts"] == {
+        "accounts": 8,
+        "moved": 2,
+        "forced": 0,
+        "newly_assigned": 1,
+        "not_covered_any_more": 0,
+        "uncovered": 1,
+    }
     assert record["seed"] == 7
     assert record["terms"].keys() == {"travel", "disruption"}
     assert {v["wish"] for v in record["violations"]} == {"coverage", "potential within 25 %"}

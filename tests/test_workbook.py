@@ -167,7 +167,7 @@ def test_sheets_say_what_the_files_say(path: Path) -> None:
 def test_every_column_has_a_definition(path: Path) -> None:
     for sheet in (*SHEETS[1:5], "Quotas"):
         for column in cells(path, sheet)[0]:
-            own = column in ("=own+measure", "moved (measure)")
+            own = column in ("=own+measure", "moved")
             assert own == (meaning_of(column).meaning == "A column of your own"), column
     assert all(meaning.meaning for meaning in MEANINGS.values())
     defined = {(row[0], row[1]) for row in cells(path, "Definitions")[1:]}

@@ -21,23 +21,37 @@ MEANINGS = {
     "rep_id": Meaning("", "The seat that serves the account in the plan, or that the row is about"),
     "name": Meaning("", "What people call the account or the holder of the seat"),
     "owner_today": Meaning("", "The seat that serves the account today; empty when nobody does"),
-    "moved": Meaning("", "yes where the plan gives the account to another seat than today, or to nobody"),
-    "from_rep": Meaning("", "The seat that serves the account today"),
-    "to_rep": Meaning("", "The seat that serves it in the plan"),
+    "change": Meaning(
+        "",
+        "moved: to another seat; newly assigned: nobody serves it today; not covered any more: nobody serves "
+        "it in the plan; empty: as today",
+    ),
+    "from_rep": Meaning("", "The seat that serves the account today; empty when nobody does"),
+    "to_rep": Meaning("", "The seat that serves it in the plan; empty when nobody does"),
     "forced": Meaning("", "yes where no plan could avoid the move: the owner leaves or may not serve it"),
     "travel_and_fit_saved": Meaning(
-        _YEAR, "Less travel and a better fit thanks to the move; below 0: more travel"
+        _YEAR, "Less travel and a better fit thanks to the change; below 0: more travel or a poorer fit"
     ),
     "disruption_cost": Meaning(
         _YEAR, "What breaking the relationship costs: sales at risk and time for the handover"
     ),
     "worth_of_balance": Meaning(
-        _YEAR, "What the move is worth to the balance of territories, at the shadow prices of the bands"
+        _YEAR,
+        "What the change is worth to the balance of territories: what the plan would cost more if the bands "
+        "had to be kept without it, at their shadow prices; empty where no price is known, or where a band "
+        "cannot be kept, so that its price is only a penalty",
     ),
     "reason": Meaning("", "Why, in one sentence"),
-    "accounts": Meaning("number", "Accounts in the territory"),
+    "accounts today": Meaning("number", "Accounts in the territory today"),
+    "accounts": Meaning(
+        "number",
+        "Accounts in the territory in the plan: those of today, + gained + newly assigned − lost − "
+        "not covered any more",
+    ),
     "gained": Meaning("number", "Accounts that come from another seat"),
+    "newly assigned": Meaning("number", "Accounts that nobody serves today"),
     "lost": Meaning("number", "Accounts that go to another seat"),
+    "not covered any more": Meaning("number", "Accounts that go to nobody"),
     "potential": Meaning(_YEAR, "What could be sold in all"),
     "revenue": Meaning(_YEAR, "What is sold today"),
     "visits": Meaning("per year", "Visits that the account needs"),
@@ -58,8 +72,12 @@ MEANINGS = {
     "step": Meaning("number", "Step of the search"),
     "stage": Meaning("", "Stage of the search"),
     "elapsed_s": Meaning("seconds", "Time since the search began"),
-    "objective": Meaning(_YEAR, "Cost of the best plan so far, its breaches priced"),
-    "bound": Meaning(_YEAR, "No plan can cost less"),
+    "objective": Meaning(
+        _YEAR,
+        "Cost of the best plan so far, and a penalty for what is outside the bands: what plans are "
+        "compared by",
+    ),
+    "bound": Meaning(_YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
 

@@ -21,7 +21,24 @@ from territory_opt.io.report import (
     trace_table,
     uncovered_table,
 )
+from territory_opt.io.shadow_prices import RESULT, price_record
 from territory_opt.result import Result
+
+#: What the figures of result.json mean, for whoever reads it without this program's documentation.
+_MEANING = {
+    "cost": "money per year: the sum of terms",
+    "breach_cost": "penalty of the search for loads outside their bands; nobody pays it",
+    "objective": "cost + breach_cost: what the search minimises",
+    "bound": "no plan has a lower objective; null when nothing was proved",
+    "gap": "(objective - bound) / objective; null when nothing was proved",
+    "searched": "false for a plan that was only recounted, as it was given",
+    "bands": "for each wish, how many bins are outside their band, of those that have one",
+    "counts": "moved: to another rep; forced: moved because the owner leaves or may not serve the account; "
+    "newly_assigned: without an owner today; not_covered_any_more: with an owner today, now with nobody; "
+    "uncovered: with nobody in the plan",
+    "prices": "for each wish and bin, money per year that one more unit of load there would cost the plan; "
+    "at its breach_price it is that penalty and no money",
+}
 
 
 def write_outputs(report: Report, folder: Path) -> None:
@@ -38,7 +55,8 @@ def write_outputs(report: Report, folder: Path) -> None:
     for name, columns in tables.items():
         write_csv(folder / name, columns)
     write_json(folder / "fairness.json", report.fairness)
-    write_json(folder / "result.json", result_record(report.result))
+    record = result_record(report.result) | price_record(report.policy, report.result)
+    write_json(folder / RESULT, record)
 
 
 def write_csv(path: Path, columns: Columns) -> None:
@@ -80,15 +98,23 @@ def result_record(result: Result) -> dict[str, Any]:
     audit = result.audit
     return {
         "status": result.status.value,
-        "objective": result.objective,
+        "searched": result.searched,
+        "currency": audit.currency,
         "cost": audit.cost,
         "breach_cost": audit.breach_cost,
+        "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
         "terms": dict(audit.terms),
         "terms_today": dict(result.today.terms),
         "bands": [
-            {"wish": m.label, "outside": int((m.breach > 0).sum()), "of": len(m.bins)} for m in audit.meters
+            {
+                "wish": m.label,
+                "outside": int(m.outside.sum()),
+                "of": int(m.judged.sum()),
+                "breach_price": m.breach_price,
+            }
+            for m in audit.meters
         ],
         "violations": [
             {"wish": c.wish, "where": c.where, "amount": c.amount, "what": c.message} for c in audit.clashes
@@ -97,6 +123,8 @@ def result_record(result: Result) -> dict[str, Any]:
             "accounts": len(result.alignment),
             "moved": int(audit.moved.sum()),
             "forced": int(audit.forced.sum()),
+            "newly_assigned": int(audit.assigned.sum()),
+            "not_covered_any_more": int(audit.dropped.sum()),
             "uncovered": len(audit.uncovered),
         },
         "seed": result.seed,
@@ -104,4 +132,5 @@ def result_record(result: Result) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "fingerprint": result.fingerprint,
         "versions": dict(result.versions),
+        "meaning": _MEANING,
     }

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from territory_opt.audit import MeterCount
-from territory_opt.moves import Moves
+from territory_opt.moves import ASSIGNED, DROPPED, GIVEN_TO_NOBODY, MOVED, SERVABLE_BY_NOBODY, Moves
 from territory_opt.policy import Policy
-from territory_opt.problem import WORKLOAD_H, BoolArray, Int32Array, Problem
+from territory_opt.problem import WORKLOAD_H, Problem
+from territory_opt.receivers import servable
 from territory_opt.result import Result
 from territory_opt.travel.place import FloatArray
 
@@ -46,37 +47,23 @@ def uncovered_table(report: Report) -> Columns:
     """Accounts that nobody serves, and why."""
     accounts = report.problem.accounts
     account = np.flatnonzero(~report.result.alignment.covered).astype(np.int32)
-    servable = _servable(report, account)
-    reason = np.where(
-        servable,
-        "the plan gives it to nobody, though a rep may serve it",
-        "no rep may serve it under the rules",
-    ).astype(object)
+    may = servable(report.problem, report.policy, account)
+    reason = np.where(may, GIVEN_TO_NOBODY, SERVABLE_BY_NOBODY).astype(object)
     return {"account_id": accounts.ids[account], "name": accounts.names[account], "reason": reason}
-
-
-def _servable(report: Report, account: Int32Array) -> BoolArray:
-    """Accounts that some rep who stays may serve on its own, shape of `account`."""
-    problem = report.problem
-    servable = np.zeros(len(account), bool)
-    for rep in np.flatnonzero(~problem.reps.leaving):
-        allowed = np.ones(len(account), bool)
-        for rule in report.policy.pair_rules():
-            allowed &= rule.allows(problem, account, np.full(len(account), rep, np.int32))
-        servable |= allowed
-    return servable
 
 
 def account_table(report: Report) -> Columns:
     """Every account with its old and new rep and its measures."""
     accounts, rep = report.problem.accounts, report.result.alignment.rep
     rep_ids = np.append(report.problem.reps.ids, "")
+    change = np.full(len(rep), "", dtype=object)
+    change[report.moves.account] = report.moves.change
     columns: dict[str, Any] = {
         "account_id": accounts.ids,
         "name": accounts.names,
         "owner_today": rep_ids[accounts.owner],
         "rep_id": rep_ids[rep],
-        "moved": np.where(report.result.audit.moved, "yes", ""),
+        "change": change,
     }
     for name, values in accounts.measures.items():
         columns[f"{name} (measure)" if name in columns else name] = values
@@ -84,12 +71,13 @@ def account_table(report: Report) -> Columns:
 
 
 def moves_table(report: Report) -> Columns:
-    """Accounts that change owner, with reasons in money per year, in the order of the input."""
+    """Accounts that change owner, get one or lose theirs, with reasons, in the order of the input."""
     moves, problem = report.moves, report.problem
-    accounts, rep_ids = problem.accounts, problem.reps.ids
+    accounts, rep_ids = problem.accounts, np.append(problem.reps.ids, "")
     return {
         "account_id": accounts.ids[moves.account],
         "name": accounts.names[moves.account],
+        "change": np.array(moves.change, dtype=object),
         "from_rep": rep_ids[moves.owner],
         "to_rep": rep_ids[moves.rep],
         "forced": np.where(moves.forced, "yes", "no"),
@@ -106,14 +94,16 @@ def territory_table(report: Report) -> Columns:
     problem, result = report.problem, report.result
     reps, alignment = problem.reps, result.alignment
     n = len(reps)
-    gained = np.bincount(report.moves.rep, minlength=n)
-    lost = np.bincount(report.moves.owner, minlength=n)
+    moves, owner = report.moves, problem.accounts.owner
     columns: dict[str, Any] = {
         "rep_id": reps.ids,
         "name": reps.names,
+        "accounts today": np.bincount(owner[owner >= 0], minlength=n),
+        "gained": np.bincount(moves.rep[moves.are(MOVED)], minlength=n),
+        ASSIGNED: np.bincount(moves.rep[moves.are(ASSIGNED)], minlength=n),
+        "lost": np.bincount(moves.owner[moves.are(MOVED)], minlength=n),
+        DROPPED: np.bincount(moves.owner[moves.are(DROPPED)], minlength=n),
         "accounts": alignment.total(np.ones(len(alignment)), n).astype(np.int64),
-        "gained": gained,
-        "lost": lost,
     }
     for name in ("potential", "revenue"):
         columns[name] = alignment.total(problem.accounts.measures[name], n)

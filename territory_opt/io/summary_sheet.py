@@ -10,7 +10,7 @@ import numpy as np
 from territory_opt.io.fairness_sheet import ChartRows
 from territory_opt.io.report import Report, index_meters
 from territory_opt.io.sheets import Book, write_number, write_text
-from territory_opt.summary import proof_sentence
+from territory_opt.summary import against_today, changes_sentence, proof_sentence
 
 _BALANCE = ("balance", "index today", "index plan", "in band today", "in band plan")
 _CHARTS = 3  # measures that get a chart
@@ -26,11 +26,15 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
     write_text(sheet, 2, 0, proof_sentence(result))
     row = 3
     for line in lines:
-        if line.startswith(("Traded:", "Interrupted:")):
+        if line.startswith("Interrupted:"):
             write_text(sheet, row, 0, line)
             row += 1
+    for line in (changes_sentence(result), *against_today(result)):
+        write_text(sheet, row, 0, line)
+        row += 1
+    top = row + 1
     currency = f"{report.problem.currency} per year"
-    row = _block(book, sheet, row + 1, (currency, "today", "plan", "change"), _money(report))
+    row = _block(book, sheet, top, (currency, "today", "plan", "change"), _money(report))
     row = _block(book, sheet, row + 1, _BALANCE, _balance(report))
     row = _block(book, sheet, row + 1, ("price of imbalance", "today", "plan", "change"), _prices(report))
     row = _block(book, sheet, row + 1, ("counts", "plan"), _counts(report))
@@ -38,7 +42,7 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
     sheet.set_column(1, 5, 16)
     sheet.freeze_panes(3, 0)
     for n, place in enumerate(charts[:_CHARTS]):
-        sheet.insert_chart(4 + 17 * n, 7, index_chart(book.workbook, place), {"object_position": 2})
+        sheet.insert_chart(top + 17 * n, 7, index_chart(book.workbook, place), {"object_position": 2})
 
 
 def _block(book: Book, sheet: Any, top: int, headings: Iterable[str], rows: Iterable[Sequence[Cell]]) -> int:
@@ -64,9 +68,16 @@ def _money(report: Report) -> Iterable[Sequence[Cell]]:
         before = then.terms.get(name, 0.0)
         yield name, (before, "money"), (money, "money"), (money - before, "money")
     yield "total", (then.cost, "money"), (now.cost, "money"), (now.cost - then.cost, "money")
-    if np.isfinite(report.result.bound):
-        yield "no plan can cost less than", "", (report.result.bound, "money")
-        yield "gap", "", (report.result.gap, "share")
+    result = report.result
+    if result.searched and now.breach_cost > 0:
+        yield "penalty for loads outside their bands", "", (now.breach_cost, "money")
+        yield "total and penalty: what plans are compared by", "", (result.objective, "money")
+    if np.isfinite(result.bound):
+        what = (
+            "no plan can be below, penalty included" if now.breach_cost > 0 else "no plan can cost less than"
+        )
+        yield what, "", (result.bound, "money")
+        yield "gap", "", (result.gap, "share")
 
 
 def _balance(report: Report) -> Iterable[Sequence[Cell]]:
@@ -76,8 +87,8 @@ def _balance(report: Report) -> Iterable[Sequence[Cell]]:
             index = meter.index[np.isfinite(meter.index)]
             cells.append(f"{index.min():.2f} – {index.max():.2f}" if len(index) else "–")
         for meter in (before, after):
-            known = np.isfinite(meter.index)
-            cells.append(f"{int((meter.breach[known] == 0).sum())} of {int(known.sum())}")
+            judged, outside = int(meter.judged.sum()), int(meter.outside.sum())
+            cells.append(f"{judged - outside} of {judged}")
         yield cells
 
 
@@ -96,6 +107,8 @@ def _counts(report: Report) -> Iterable[Sequence[Cell]]:
     yield "reps", (len(report.problem.reps), "count")
     yield "accounts that move", (int(audit.moved.sum()), "count")
     yield "of them forced", (int(audit.forced.sum()), "count")
+    yield "accounts newly assigned", (int(audit.assigned.sum()), "count")
+    yield "accounts not covered any more", (int(audit.dropped.sum()), "count")
     yield "accounts that nobody serves", (len(audit.uncovered), "count")
     yield "clashes", (len(audit.clashes), "count")
 

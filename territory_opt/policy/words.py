@@ -1,4 +1,4 @@
-"""The sentences in which a wish says what is wrong with it."""
+"""The sentences in which a wish says what is wrong with it, and the units it counts in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from territory_opt.errors import did_you_mean
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Problem
+
+_UNITS = {WORKLOAD_H: "h a year", "visits": "visits a year", "visit_h": "h a visit"}
+_MONEY = ("potential", "revenue")
 
 
 def range_faults(
@@ -35,3 +38,28 @@ def column_faults(
     measures = {*problem.accounts.measures, WORKLOAD_H, ACCOUNTS} - {"months_with_owner"}
     if account_measure is not None and account_measure not in measures:
         yield f"accounts have no measure {account_measure!r}. {did_you_mean(account_measure, measures)}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 account", "1,200 accounts"; `many` where an s is not enough."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def unit_of(measure: str, currency: str, load: float) -> str:
+    """What a load of this measure is counted in; the column's own name where nothing else is known."""
+    if measure == ACCOUNTS:
+        return "account" if load == 1 else "accounts"
+    return f"{currency} a year of {measure}" if measure in _MONEY else _UNITS.get(measure, measure)
+
+
+def load_against_limit(verb: str, load: float, low: float, high: float, measure: str, currency: str) -> str:
+    """A load outside its limits in words: "has 334 h a year, 12 over the limit of 322".
+
+    verb: what is done with the load. All three numbers have the decimals that the difference needs.
+    """
+    word, limit = ("over the limit", high) if load > high else ("short of the minimum", low)
+    amount = abs(load - limit)
+    whole = all(float(value).is_integer() for value in (load, limit))
+    digits = 0 if whole or amount <= 0 else min(max(1 - math.floor(math.log10(amount)), 0), 12)
+    said, most, apart = (f"{value:,.{digits}f}" for value in (load, limit, amount))
+    return f"{verb} {said} {unit_of(measure, currency, load)}, {apart} {word} of {most}"

@@ -1,6 +1,6 @@
 """What-if: alignments that were not searched for, valued and set side by side."""
 
 from territory_opt.scenarios.compare import Comparison, compare
-from territory_opt.scenarios.value import value
+from territory_opt.scenarios.value import value, value_file
 
-__all__ = ["Comparison", "compare", "value"]
+__all__ = ["Comparison", "compare", "value", "value_file"]

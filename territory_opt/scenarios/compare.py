@@ -43,6 +43,8 @@ def _figures(first: Audit) -> Iterator[tuple[str, Figure]]:
             yield f"largest index, {meter.label}", partial(_index, i, np.nanmax)
         yield f"outside, {meter.label}", partial(_outside, i)
     yield "accounts moved", lambda a: int(a.moved.sum())
+    yield "accounts newly assigned", lambda a: int(a.assigned.sum())
+    yield "accounts not covered any more", lambda a: int(a.dropped.sum())
     yield "accounts uncovered", lambda a: len(a.uncovered)
     yield "clashes", lambda a: len(a.clashes)
 
@@ -56,7 +58,7 @@ def _index(meter: int, extreme: Callable[[FloatArray], Any], audit: Audit) -> fl
 
 
 def _outside(meter: int, audit: Audit) -> int:
-    return int((audit.meters[meter].breach > 0).sum())
+    return int(audit.meters[meter].outside.sum())
 
 
 def compare(problem: Problem, policy: Policy, alignments: Mapping[str, Alignment]) -> Comparison:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import audit
@@ -13,10 +15,18 @@ from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.question import ask
 from territory_opt.result import Result, Status
+from territory_opt.travel.place import FloatArray
 
 
-def value(problem: Problem, policy: Policy, alignment: Alignment) -> Result:
+def value(
+    problem: Problem,
+    policy: Policy,
+    alignment: Alignment,
+    prices: Mapping[str, FloatArray] | None = None,
+) -> Result:
     """What an alignment costs and which wishes it breaks, against today; without a bound (-inf).
+
+    prices: shadow prices by label, as in `Result`, that a search found for the same facts and wishes.
 
     Raises PolicyError when the wishes make no sense for these facts; every fault is listed.
     """
@@ -32,11 +42,25 @@ def value(problem: Problem, policy: Policy, alignment: Alignment) -> Result:
         audit=count,
         today=audit(problem, policy, Alignment.today(problem), question),
         bound=float("-inf"),
-        prices={},
+        prices=prices or {},
         trace=(),
         seed=0,
         runtime_s=time.perf_counter() - began_s,
         interrupted=False,
         fingerprint=problem.fingerprint(),
         versions={"python": platform.python_version()},
+        searched=False,
     )
+
+
+def value_file(problem: Problem, policy: Policy, path: str | Path) -> Result:
+    """`value` of an alignment file, with the prices of the solve that wrote the folder it lies in.
+
+    The prices are taken from the `result.json` beside the file where that tells of these facts and wishes;
+    otherwise there are none. DataError lists every fault of the file, PolicyError those of the wishes.
+    """
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.io.shadow_prices import prices_beside
+
+    alignment = read_alignment(problem, path)
+    return value(problem, policy, alignment, prices_beside(path, problem, policy))
