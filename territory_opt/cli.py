@@ -120,14 +120,10 @@ def check(
 
     Faults of the policy too. Exit code 2 when one is fatal.
     """
-    from territory_opt.check import check as check_wishes
-    from territory_opt.config import load
+    from territory_opt.config import examine
     from territory_opt.io.issues import write_issues
 
-    problem, config, issues = load(data)
-    if problem is not None:
-        issues = (*issues, *check_wishes(problem, config.policy))
-    issues = tuple(sorted(issues, key=lambda issue: not issue.fatal))
+    problem, _, issues = examine(data)
     if out is not None:
         write_issues(issues, out)
     show(issue_rows(issues), form)
@@ -135,7 +131,8 @@ def check(
     if form is Format.TABLE:
         if problem is not None:
             say(f"{len(problem.accounts):,} accounts, {len(problem.reps):,} reps")
-        say(f"{fatal:,} fatal faults, {len(issues) - fatal:,} warnings")
+        warnings = len(issues) - fatal
+        say(f"{fatal:,} fatal fault{'s' * (fatal != 1)}, {warnings:,} warning{'s' * (warnings != 1)}")
     if fatal:
         raise typer.Exit(FAULT)
 

@@ -225,6 +225,29 @@ def test_travel_table(tmp_path: Path) -> None:
     assert problem.distances.table.tolist() == [[1, 2], [3, 4.5]]
 
 
+def test_a_column_of_ones_own_may_look_like_ours(tmp_path: Path) -> None:
+    """Mapped to its own name, it is kept as it is; the missing one is said to be missing."""
+    (tmp_path / "accounts.csv").write_text("account_id,lat,lon,visits,visit_h,revnue (k)\nA,48,11,1,1,7\n")
+    (tmp_path / "reps.csv").write_text("rep_id,lat,lon\nX,48,11\n")
+    issues = faults_of(tmp_path)
+    near = [issue for issue in issues if issue.column == "revnue (k)"]
+    assert near == []  # too far from ours
+    text = (tmp_path / "accounts.csv").read_text()
+    (tmp_path / "accounts.csv").write_text(text.replace("revnue (k)", "reve nue"))
+    (near,) = (issue for issue in faults_of(tmp_path) if issue.column == "reve nue")
+    assert near.fatal
+    own = '"reve nue" = "reve nue"'
+    assert own in near.mend
+    kept, meant = {"reve nue": 7.0, "revenue": 0.0}, {"revenue": 7.0}
+    for line, measures in ((own, kept), ('revenue = "reve nue"', meant)):
+        (tmp_path / "territory.toml").write_text(f"[columns.accounts]\n{line}\n")
+        problem, _, issues = load(tmp_path)
+        assert problem is not None, issues
+        assert {k: v.tolist() for k, v in problem.accounts.measures.items() if "rev" in k} == {
+            name: [value] for name, value in measures.items()
+        }
+
+
 def test_tags_and_measures(tmp_path: Path) -> None:
     """Further columns: numbers are measures; texts, postal codes and ids are tags."""
     (tmp_path / "accounts.csv").write_text(
