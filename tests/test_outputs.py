@@ -14,6 +14,7 @@ import pytest
 
 from territory_opt import Alignment, ExportError, PolicyError, deliver
 from territory_opt.io.alignments import read_alignment
+from territory_opt.io.atomic import csv_encoding
 from territory_opt.io.outputs import plain, write_json
 
 FILES = {
@@ -51,7 +52,7 @@ def folder(facts, outcome, tmp_path_factory) -> Path:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding=csv_encoding(path), newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -79,9 +80,24 @@ def test_alignment_bytes_are_stable(facts, folder: Path, tmp_path: Path) -> None
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
 
 
+def test_what_people_open_has_a_mark_and_what_programs_load_has_none(folder: Path) -> None:
+    """Excel garbles accents in a CSV file without a byte-order mark; a program trips over one."""
+    marked = {path.name for path in folder.glob("*.csv") if path.read_bytes().startswith(b"\xef\xbb\xbf")}
+    assert marked == {"moves.csv", "territories.csv", "quotas.csv", "uncovered.csv"}
+    assert {path.name for path in folder.glob("*.csv")} - marked == {"alignment.csv", "trace.csv"}
+
+
+def test_an_alignment_reads_back_with_and_without_a_mark(
+    facts, outcome, folder: Path, tmp_path: Path
+) -> None:
+    raw = (folder / "alignment.csv").read_bytes()
+    (tmp_path / "saved_by_excel.csv").write_bytes(b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n"))
+    assert read_alignment(facts, tmp_path / "saved_by_excel.csv") == outcome.alignment
+
+
 def test_no_cell_starts_a_formula(folder: Path) -> None:
     for path in folder.glob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding=csv_encoding(path), newline="") as file:
             for row in csv.reader(file):
                 for cell in row:
                     is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
@@ -281,4 +297,4 @@ def test_books_with_nothing_to_share_give_no_quotas_and_a_note(tmp_path: Path) -
     empty = Alignment(np.full(8, -1))
     send(facts, plan.result(facts, tuple(empty.rep)), tmp_path)
     assert rows(tmp_path / "quotas.csv") == []
-    assert (tmp_path / "quotas.csv").read_text().startswith("rep_id,quota")
+    assert (tmp_path / "quotas.csv").read_text("utf-8-sig").startswith("rep_id,quota")
