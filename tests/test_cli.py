@@ -222,6 +222,21 @@ def test_solve_in_json_and_csv(run: Run, tmp_path: Path) -> None:
     assert rows[3]["index of potential"] == ""  # a seat without a target has no index
 
 
+def test_warnings_stay_with_the_plan(run: Run, tmp_path: Path) -> None:
+    """A warning on standard error is soon gone; the plan's folder and its JSON keep it."""
+    data = changed_copy(tmp_path / "data", "accounts.csv", ",months_with_owner,", ",Months with owner,")
+    out_folder = tmp_path / "out"
+    code, out, err = run("solve", data, "-o", out_folder, "--format", "json")
+    record = json.loads(out)
+    assert code == 0
+    assert "Months with owner" in err
+    assert [row["column"] for row in record["warnings"]] == ["Months with owner"]
+    assert set(record["files"]) == OUTPUTS | {"warnings.csv"}
+    with (out_folder / "warnings.csv").open(encoding="utf-8-sig") as file:
+        assert [row["fault"] for row in csv.DictReader(file)] == ["is not spelt months_with_owner"]
+    assert any("what the books sell today" in note for note in record["quota_notes"])
+
+
 def test_solve_with_fatal_faults_writes_nothing(run: Run, tmp_path: Path) -> None:
     data = changed_copy(tmp_path / "data", "accounts.csv", "A02,", "A01,")
     code, out, err = run("solve", data, "-o", tmp_path / "out")

@@ -27,6 +27,7 @@ FLOORS = (
     {"toml_values"},
     {"config"},
     {"terminal"},
+    {"hand_over"},
     {"cli"},
     {"__main__"},
 )

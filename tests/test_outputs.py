@@ -13,6 +13,7 @@ import plan
 import pytest
 
 from territory_opt import Alignment, ExportError, PolicyError, deliver
+from territory_opt.errors import Issue
 from territory_opt.io.alignments import read_alignment
 from territory_opt.io.atomic import csv_encoding
 from territory_opt.io.outputs import plain, write_json
@@ -157,6 +158,29 @@ def test_quotas_sum_to_the_goal(folder: Path) -> None:
     quotas = rows(folder / "quotas.csv")
     assert round(sum(float(q["quota"]) for q in quotas), 2) == 3333.33
     assert all(q["how it arose"].endswith(f"quota: {float(q['quota']):,.2f}") for q in quotas)
+
+
+def test_quota_columns_are_the_same_for_every_goal(facts, outcome, folder: Path, tmp_path: Path) -> None:
+    send(facts, outcome, tmp_path, quota={"goal": 1e6, "potential_weight": 1.0, "over_assignment": 0.03})
+    first, second = (rows(path / "quotas.csv") for path in (folder, tmp_path))
+    assert list(first[0]) == list(second[0])
+    assert not [name for name in first[0] if "%" in name or re.search(r"\d", name)]
+    total = sum(float(q["quota"]) for q in first)
+    for quota in first:  # three seats of one share
+        assert float(quota["index of quota"]) == pytest.approx(float(quota["quota"]) / (total / 3), abs=1e-6)
+        parts = [float(value) for name, value in quota.items() if name.startswith("from ")]
+        assert sum(parts) == pytest.approx(float(quota["quota"]), abs=1e-4)
+
+
+def test_warnings_of_the_input_stay_with_the_plan(facts, outcome, tmp_path: Path) -> None:
+    issue = Issue(
+        "accounts", None, "revnue", "", "is no known column", "Read as one of your own", fatal=False
+    )
+    written = send(facts, outcome, tmp_path, warnings=[issue])
+    assert set(written) == FILES | {"warnings.csv"}
+    assert [row["column"] for row in rows(tmp_path / "warnings.csv")] == ["revnue"]
+    send(facts, outcome, tmp_path)  # a plan without warnings does not keep those of the one before
+    assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
 def test_uncovered_accounts_come_with_a_reason(facts, folder: Path, tmp_path: Path) -> None:
