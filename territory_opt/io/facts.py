@@ -21,7 +21,7 @@ from territory_opt.io.formulas import blame_failed_formulas
 from territory_opt.io.headers import Columns, renamed
 from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
 from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
-from territory_opt.io.places import blame_swapped_table, read_places
+from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.io.uses import Uses
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
@@ -79,6 +79,7 @@ def to_problem(
     force = _accounts(a, r, travel is None, uses.measures) if len(accounts) else None
     if roster is not None and force is not None and travel is None:
         blame_swapped_table(a, (force.lat, force.lon, roster.lat, roster.lon))
+        roster = place_leavers(r, roster, force)
     blame_mixed_forms(a, r)
     found = _currency(a, currency)
     issues, km = [*a.issues, *r.issues], None
@@ -96,8 +97,8 @@ def to_problem(
 
 def _reps(column: Column, places_needed: bool) -> Reps:
     ids = read_ids(column, "rep_id")
-    lat, lon = read_places(column, places_needed)
     status = column.text("status").str.lower().replace("", "active")
+    lat, lon = read_places(column, places_needed, (status == "leaving").to_numpy(bool))
     column.blame(~status.isin(STATUSES), "status", "is no known status", f"Use {', '.join(STATUSES)}")
     if column.has("status"):
         column.frame = column.frame.assign(status=status)

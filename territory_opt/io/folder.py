@@ -58,9 +58,9 @@ def from_frames(
 ) -> Problem:
     """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
     problem, issues = to_problem(
-        as_texts(accounts),
-        as_texts(reps),
-        None if travel is None else as_texts(travel),
+        as_texts(accounts, "accounts"),
+        as_texts(reps, "reps"),
+        None if travel is None else as_texts(travel, "travel"),
         columns=columns,
         driving=driving,
         currency=currency,
