@@ -224,6 +224,13 @@ def test_failed_formulas_are_found_across_chunks(tmp_path: Path, monkeypatch: py
     assert list(excel_file._failed_formulas(tmp_path / "t.xlsx", "t")) == whole
 
 
+def test_failed_formulas_are_found_under_a_prefix() -> None:
+    """As some export libraries write their elements."""
+    text = b'<x:row r="2"><x:c r="A2"><x:v>5</x:v></x:c>'
+    text += b'<x:c r="C2" t="e"><x:f>NA()</x:f><x:v>#N/A</x:v></x:c></x:row>'
+    assert list(excel_file._failed_in_xlsx(io.BytesIO(text))) == [(1, 2, "#N/A")]
+
+
 def test_the_index_of_a_frame_in_parquet(tmp_path: Path) -> None:
     """A named index is a column like others; a frame's own count is none."""
     frame = pd.DataFrame({"account_id": ["007", "8"], "beds": [1.5, 2]})

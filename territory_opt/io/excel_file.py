@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 from territory_opt.errors import DataError, Issue
 
-_FAILED = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>((?:(?!</c>).)*)</c>', re.S)
-_PLACE, _SIGN = re.compile(rb'\br="([A-Z]+)(\d+)"'), re.compile(rb"<v>([^<]*)</v>")
+# Some programs write the names of elements with a prefix: <x:c>.
+_FAILED = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>((?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>', re.S)
+_PLACE, _SIGN = re.compile(rb'\br="([A-Z]+)(\d+)"'), re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _PARAGRAPH = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}p"
