@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from territory_opt.errors import Issue
+from territory_opt.errors import UNWRITABLE, Issue, shown, writable
 from territory_opt.policy import Balance, Capacity, Policy
 from territory_opt.policy.base import GroupRule, PairRule
-from territory_opt.problem import BoolArray, Problem
+from territory_opt.problem import Accounts, BoolArray, Problem, Reps
 from territory_opt.travel.place import IndexArray
 
 HEADER_ROWS = 1
@@ -57,8 +57,23 @@ def _facts(problem: Problem) -> Iterator[Issue]:
             yield _row(
                 name, row, f"{name[:-1]}_id", twice, "the id appears twice", "Give each row its own id"
             )
+        yield from _unwritable(name, table)
     yield from _bad_numbers(problem)
     yield from _bad_places(problem)
+
+
+def _unwritable(name: str, table: Accounts | Reps) -> Iterator[Issue]:
+    """Texts that no file can hold: half of a character pair, as a broken conversion leaves it."""
+    columns = {f"{name[:-1]}_id": table.ids, "name": table.names}
+    columns |= {key: tag.texts() for key, tag in table.tags.items() if not writable("".join(tag.names))}
+    for column, texts in columns.items():
+        if not writable("".join(texts)):
+            for row in [i for i, text in enumerate(texts) if not writable(text)][:_SHOWN]:
+                yield _row(name, row, column, shown(texts[row]), UNWRITABLE, "Type it again")
+    for column in [*table.measures, *table.tags]:
+        if not writable(column):
+            mend = "Rename the column"
+            yield Issue(name, HEADER_ROWS, shown(column), "", UNWRITABLE, mend)
 
 
 def _bad_numbers(problem: Problem) -> Iterator[Issue]:
@@ -81,8 +96,12 @@ def _bad_numbers(problem: Problem) -> Iterator[Issue]:
 def _bad_places(problem: Problem) -> Iterator[Issue]:
     if not problem.distances.needs_places:
         return
-    for name, table in (("accounts", problem.accounts), ("reps", problem.reps)):
-        bad = ~((np.abs(table.lat) <= 90) & (np.abs(table.lon) <= 180))
+    reps = problem.reps
+    owners = np.isin(np.arange(len(reps)), problem.accounts.owner)
+    # Nobody drives from the place of a rep who leaves and serves nobody today.
+    spared = reps.leaving & ~owners & (np.isnan(reps.lat) | np.isnan(reps.lon))
+    for name, table, fine in (("accounts", problem.accounts, False), ("reps", reps, spared)):
+        bad = ~((np.abs(table.lat) <= 90) & (np.abs(table.lon) <= 180)) & ~np.asarray(fine)
         for row in np.flatnonzero(bad)[:_SHOWN]:
             place = f"{table.lat[row]}, {table.lon[row]}"
             yield _row(name, int(row), "lat, lon", place, "is no place on earth", "Correct the coordinates")

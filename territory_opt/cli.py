@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from territory_opt.errors import DataError, InternalError, PolicyError, TerritoryError
+from territory_opt.hand_over import hand_over, open_facts, print_result, valued
 from territory_opt.terminal import (
     Format,
     complain,
@@ -23,14 +24,10 @@ from territory_opt.terminal import (
     progress,
     say,
     show,
-    show_json,
     speak_unicode,
 )
 
 if TYPE_CHECKING:
-    from territory_opt.alignment import Alignment
-    from territory_opt.config import Config
-    from territory_opt.problem import Problem
     from territory_opt.result import Result
 
 BUG, FAULT, BROKEN = 1, 2, 3
@@ -120,14 +117,10 @@ def check(
 
     Faults of the policy too. Exit code 2 when one is fatal.
     """
-    from territory_opt.check import check as check_wishes
-    from territory_opt.config import load
+    from territory_opt.config import examine
     from territory_opt.io.issues import write_issues
 
-    problem, config, issues = load(data)
-    if problem is not None:
-        issues = (*issues, *check_wishes(problem, config.policy))
-    issues = tuple(sorted(issues, key=lambda issue: not issue.fatal))
+    problem, _, issues = examine(data)
     if out is not None:
         write_issues(issues, out)
     show(issue_rows(issues), form)
@@ -135,7 +128,8 @@ def check(
     if form is Format.TABLE:
         if problem is not None:
             say(f"{len(problem.accounts):,} accounts, {len(problem.reps):,} reps")
-        say(f"{fatal:,} fatal faults, {len(issues) - fatal:,} warnings")
+        warnings = len(issues) - fatal
+        say(f"{fatal:,} fatal fault{'s' * (fatal != 1)}, {warnings:,} warning{'s' * (warnings != 1)}")
     if fatal:
         raise typer.Exit(FAULT)
 
@@ -156,17 +150,18 @@ def solve(
     with ctrl_c_ends_at_once():
         from territory_opt.solve import MaxRuntime
         from territory_opt.solve import solve as search
-    problem, config = _facts(data)
-    stop = MaxRuntime(config.solve.max_runtime_s if time is None else time)
+    facts = open_facts(data)
+    stop = MaxRuntime(facts.config.solve.max_runtime_s if time is None else time)
     with progress() as on_step:
         result = search(
-            problem,
-            config.policy,
+            facts.problem,
+            facts.config.policy,
             stop=stop,
-            seed=config.solve.seed if seed is None else seed,
+            seed=facts.config.solve.seed if seed is None else seed,
             on_step=on_step,
         )
-    _hand_over(problem, config, result, out, form)
+    hand_over(facts, result, out, form)
+    _end(result)
 
 
 @app.command()
@@ -175,8 +170,10 @@ def audit(data: Data, alignment: AlignmentFile, form: FormatOption = Format.TABL
 
     Says what it costs and which wishes it breaks. Exit code 3 when it breaks one.
     """
-    problem, config = _facts(data)
-    _print_result(problem, config, _valued(problem, config, alignment), form)
+    facts = open_facts(data)
+    result = valued(facts, alignment)
+    print_result(facts, result, form)
+    _end(result)
 
 
 @app.command()
@@ -189,9 +186,9 @@ def compare(
     from territory_opt.io.alignments import read_alignment
     from territory_opt.scenarios import compare as compare_plans
 
-    problem, config = _facts(data)
-    plans = {str(path): read_alignment(problem, path) for path in alignments}
-    show(compare_plans(problem, config.policy, plans).rows(), form)
+    facts = open_facts(data)
+    plans = {str(path): read_alignment(facts.problem, path) for path in alignments}
+    show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
 
 
 @app.command()
@@ -208,9 +205,11 @@ def explain(
     from territory_opt.explain import explain as choices_of
     from territory_opt.io.alignments import read_alignment
 
-    problem, config = _facts(data)
-    choices = choices_of(problem, config.policy, read_alignment(problem, alignment), account)
-    show([choice.as_row(problem) for choice in choices], form)
+    facts = open_facts(data)
+    choices = choices_of(
+        facts.problem, facts.config.policy, read_alignment(facts.problem, alignment), account
+    )
+    show([choice.as_row(facts.problem) for choice in choices], form)
 
 
 @app.command("map")
@@ -225,8 +224,8 @@ def draw_map(
     """
     from territory_opt.maps import save_map
 
-    problem, config = _facts(data)
-    save_map(problem, config.policy, _valued(problem, config, alignment), out)
+    facts = open_facts(data)
+    save_map(facts.problem, facts.config.policy, valued(facts, alignment), out)
     say(f"map: {out}")
 
 
@@ -241,8 +240,10 @@ def report(
 
     For a plan that was edited by hand or made elsewhere.
     """
-    problem, config = _facts(data)
-    _hand_over(problem, config, _valued(problem, config, alignment), out, form)
+    facts = open_facts(data)
+    result = valued(facts, alignment)
+    hand_over(facts, result, out, form)
+    _end(result)
 
 
 @app.command()
@@ -271,55 +272,7 @@ def generate(
         say(f"wrote {path}")
 
 
-def _facts(data: Path) -> tuple[Problem, Config]:
-    """Problem and settings of a data folder; warnings are told, a fatal fault ends the run."""
-    with ctrl_c_ends_at_once():
-        from territory_opt.config import load
-
-        problem, config, issues = load(data)
-    if problem is None:
-        raise DataError(issues)
-    complain_of(issues)
-    return problem, config
-
-
-def _valued(problem: Problem, config: Config, alignment: Path) -> Result:
-    from territory_opt.io.alignments import read_alignment
-    from territory_opt.scenarios import value
-
-    plan: Alignment = read_alignment(problem, alignment)
-    return value(problem, config.policy, plan)
-
-
-def _hand_over(problem: Problem, config: Config, result: Result, out: Path, form: Format) -> None:
-    """Write the files of a plan, and say what it is and where they are."""
-    import dataclasses
-
-    from territory_opt.deliver import deliver
-
-    files = deliver(problem, config.policy, result, out, quota=dataclasses.asdict(config.quota))
-    _print_result(problem, config, result, form, files)
-
-
-def _print_result(
-    problem: Problem, config: Config, result: Result, form: Format, files: dict[str, Path] | None = None
-) -> None:
-    if form is Format.JSON:
-        from territory_opt.io.outputs import result_record
-
-        record: dict[str, Any] = result_record(result)
-        show_json(record | ({"files": {name: str(path) for name, path in files.items()}} if files else {}))
-    elif form is Format.CSV:
-        from territory_opt.deliver import make_report
-        from territory_opt.io.report import territory_table
-
-        table = territory_table(make_report(problem, config.policy, result))
-        show([dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)], form)
-    else:
-        say("\n".join(printable(line) for line in str(result).splitlines()))
-        if files:
-            say()
-            say(f"map: {files['map.html']}" if "map.html" in files else "no map")
-            say(f"all files: {files['result.json'].parent}")
+def _end(result: Result) -> None:
+    """The exit code of a plan that breaks a wish."""
     if result.clashes:
         raise typer.Exit(BROKEN)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from territory_opt.check import check
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.io.folder import read_folder
+from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
-from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Driving, Problem
+from territory_opt.problem import Driving, Problem
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
@@ -83,12 +85,6 @@ class Config:
     solve: SolveSettings = field(default_factory=SolveSettings)
     quota: QuotaSettings = field(default_factory=QuotaSettings)
 
-    @property
-    def measures(self) -> frozenset[str]:
-        """The columns of accounts that the policy counts on."""
-        named = (getattr(w, part, None) for w in self.policy.wishes for part in ("measure", "value"))
-        return frozenset(name for name in named if isinstance(name, str)) - {WORKLOAD_H, ACCOUNTS}
-
 
 def read_config(path: str | Path) -> Config:
     """Read a `territory.toml`; PolicyError lists every unknown word and every value of a wrong kind."""
@@ -104,7 +100,33 @@ def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]
 
     PolicyError when territory.toml has faults; it lists those of the tables with them.
     """
+    problem, config, faults, issues = _loaded(Path(folder))
+    if faults:
+        raise PolicyError([*faults, *(issue for issue in issues if issue.fatal)])
+    return problem, config, issues
+
+
+def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
+    """Problem (None when there is none to plan), settings, and every fault of a data folder as a value.
+
+    Those of territory.toml and of wishes that the facts contradict are among them; for these nothing is
+    raised, so that the one who mends them gets all faults in one list. Fatal ones come first.
+    """
     folder = Path(folder)
+    try:
+        problem, config, faults, issues = _loaded(folder)
+    except (DataError, PolicyError) as error:
+        return None, Config(), error.issues
+    if problem is not None:
+        found = check(problem, config.policy)
+        # A policy that was read in part says nothing certain of the accounts, only of the wishes that stand.
+        issues = (*issues, *(issue for issue in found if issue.table == "policy" or not faults))
+    ordered = sorted((*faults, *issues), key=lambda issue: not issue.fatal)
+    return (None if faults else problem), config, tuple(ordered)
+
+
+def _loaded(folder: Path) -> tuple[Problem | None, Config, tuple[Issue, ...], tuple[Issue, ...]]:
+    """Problem, settings, the faults of territory.toml, and those of the tables."""
     path = folder / FILE
     config, faults = _parsed(path) if path.is_file() else (Config(), ())
     if any(issue.column.startswith("columns") for issue in faults):
@@ -114,11 +136,9 @@ def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]
         columns=config.columns,
         driving=config.driving,
         currency=config.currency,
-        measures=config.measures,
+        uses=uses_of(config.policy),
     )
-    if faults:
-        raise PolicyError([*faults, *(issue for issue in issues if issue.fatal)])
-    return problem, config, issues
+    return problem, config, faults, issues
 
 
 def read(folder: str | Path) -> Problem:
@@ -146,6 +166,9 @@ def _parsed(path: Path) -> tuple[Config, tuple[Issue, ...]]:
     except tomllib.TOMLDecodeError as error:
         fault = f"is not valid TOML: {error}"
         raise PolicyError(Issue(path.name, None, "", "", fault, "Correct it")) from None
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror or error})"
+        raise PolicyError(Issue(path.name, None, "", "", fault, "Make it readable")) from None
     except UnicodeDecodeError:
         raise PolicyError(Issue(path.name, None, "", "", "is not UTF-8 text", "Save it as UTF-8")) from None
     values = TomlValues(path.name)

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from territory_opt.errors import ExportError, Issue, PolicyError
 from territory_opt.fairness import fairness
-from territory_opt.io.report import Columns, Report
+from territory_opt.io.report import INDEX_DIGITS, Columns, Report
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
-_SOMETIMES = ("uncovered.csv", "map.html")
+_SOMETIMES = ("uncovered.csv", "warnings.csv", "map.html")
 _QUOTA_DEFAULTS = {"goal": None, "growth": 0.05, "potential_weight": 0.5, "over_assignment": 0.0}
 
 
@@ -56,7 +56,7 @@ def _quota_table(
     except PolicyError as error:
         log.warning("no quotas: %s", error)
         return {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}, (f"No quotas: {error}.",)
-    return quota_columns(problem, quotas), quotas.notes
+    return quota_columns(problem, quotas), (*quotas.notes, quotas.basis)
 
 
 def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
@@ -66,7 +66,8 @@ def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
         columns["quota_today"] = problem.reps.measures["quota"]
     columns |= {"revenue": quotas.baseline.round(2), "potential": quotas.potential.round(2)}
     columns["quota"] = quotas.quota
-    columns |= {line.label: line.money.round(6) for line in quotas.lines}
+    columns |= {"share": quotas.share, "index of quota": quotas.index.round(INDEX_DIGITS)}
+    columns |= {line.name: line.money.round(6) + 0.0 for line in quotas.lines}  # + 0.0: no -0.0
     how = [quotas.account_of(r) for r in range(len(quotas.rep_ids))]
     return columns | {"how it arose": np.array(how, dtype=object)}
 
@@ -79,19 +80,29 @@ def deliver(
     *,
     quota: Mapping[str, Any] | None = None,
     with_map: bool = True,
+    warnings: Sequence[Issue] = (),
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`.
+    quota: keyword arguments of `territory_opt.quota.top_down`. warnings: faults of the input that did not
+    stop the plan, kept beside it in `warnings.csv`.
 
     Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and
     PolicyError, before anything is written, when the quota settings are out of range.
     """
+    report = make_report(problem, policy, result, quota)
+    return deliver_report(report, folder, with_map=with_map, warnings=warnings)
+
+
+def deliver_report(
+    report: Report, folder: str | Path, *, with_map: bool = True, warnings: Sequence[Issue] = ()
+) -> dict[str, Path]:
+    """As `deliver`, for a report that is there already."""
+    from territory_opt.io.issues import write_issues
     from territory_opt.io.outputs import write_outputs
     from territory_opt.io.workbook import write_workbook
 
     folder = Path(folder)
-    report = make_report(problem, policy, result, quota)
     was_there = folder.exists()
     done = False
     staging: Path | None = None
@@ -103,10 +114,12 @@ def deliver(
         fresh.mkdir()
         write_outputs(report, fresh)
         write_workbook(report, fresh / "report.xlsx")
+        if warnings:
+            write_issues(warnings, fresh / "warnings.csv")
         if with_map:
             from territory_opt.maps import save_map
 
-            save_map(problem, policy, result, fresh / "map.html")
+            save_map(report.problem, report.policy, report.result, fresh / "map.html")
         written = _take_place(fresh, folder, staging)
         done = True
         return written

@@ -91,3 +91,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = get_close_matches(word, known, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+
+
+UNWRITABLE = "holds half a character (a lone surrogate), which no file can hold"
+
+
+def writable(text: str) -> bool:
+    """Whether a text can be written to a file at all."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown(text: str) -> str:
+    """A text that cannot be written, as one that can."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

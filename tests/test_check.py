@@ -153,6 +153,30 @@ def test_places_and_ids_are_sound() -> None:
     }
 
 
+def test_a_leaver_who_serves_nobody_needs_no_place() -> None:
+    reps = Reps.of(["R0", "R1"], lat=[48, np.nan], lon=[11, np.nan], tags={"status": ["active", "leaving"]})
+    assert said(check(Problem(market(owner=[0, 0, 0, -1]).accounts, reps), Policy())) == []
+    found = check(Problem(market(owner=[0, 0, 0, 1]).accounts, reps), Policy())  # today's travel needs it
+    assert said(found) == [(True, "reps", 3, "lat, lon")]
+
+
+def test_half_characters_are_named_before_a_search() -> None:
+    accounts = Accounts.of(
+        ["A", "B"],
+        names=["fine", "bro\ud800ken"],
+        lat=[48, 48],
+        lon=[11, 11],
+        tags={"segment": ["x\udfff", "ok"], "\udc80": ["", ""]},
+    )
+    found = check(Problem(accounts, roster(1)), Policy())
+    assert said(found) == [
+        (True, "accounts", 3, "name"),
+        (True, "accounts", 2, "segment"),
+        (True, "accounts", 1, "\\udc80"),
+    ]
+    assert [issue.value for issue in found] == ["bro\\ud800ken", "x\\udfff", ""]
+
+
 def test_nothing_to_plan() -> None:
     found = check(Problem(Accounts.of([]), Reps.of([])), Policy([Travel()], [Locked()]))
     assert {i.table for i in found if i.fatal} == {"accounts", "reps"}

@@ -138,6 +138,64 @@ def test_check_lists_every_fault_and_writes_them(run: Run, tmp_path: Path) -> No
     assert [row["column"] for row in json.loads(out)] == [row["column"] for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('type = "travel"', 'type = "travle"'),
+        ("within = 0.10", 'within = "wide"'),
+        ('currency = "USD"', 'currency = "USD'),
+        ("[solve]", "[columns]\naccounts = 5\n[solve]"),
+    ],
+)
+def test_check_sends_faults_of_the_policy_through_the_same_doors(
+    run: Run, tmp_path: Path, old: str, new: str
+) -> None:
+    data = changed_copy(tmp_path / "data", "territory.toml", old, new)
+    faults = tmp_path / "faults.csv"
+    code, out, err = run("check", data, "-o", faults, "--format", "json")
+    assert (code, err) == (2, "")
+    (fault,) = json.loads(out)
+    assert (fault["severity"], fault["table"]) == ("fatal", "territory.toml")
+    with faults.open(encoding="utf-8-sig") as file:
+        assert [row["fault"] for row in csv.DictReader(file)] == [fault["fault"]]
+    code, out, err = run("check", data, "--format", "csv")
+    assert (code, err) == (2, "")
+    assert [row["mend"] for row in csv.DictReader(io.StringIO(out))] == [fault["mend"]]
+    code, out, err = run("check", data)
+    assert (code, err) == (2, "")
+    assert "1 fatal fault, 0 warnings" in out
+
+
+def test_check_lists_faults_of_policy_wishes_and_tables_at_once(run: Run, tmp_path: Path) -> None:
+    data = changed_copy(tmp_path / "data", "territory.toml", 'type = "travel"', 'type = "travle"')
+    text = (data / "territory.toml").read_text(encoding="utf-8").replace('measure = "pot', 'measure = "pt')
+    (data / "territory.toml").write_text(text, encoding="utf-8")
+    table = (data / "accounts.csv").read_text(encoding="utf-8").replace("visit_h", "visit h", 1)
+    (data / "accounts.csv").write_text(table, encoding="utf-8")
+    code, out, _ = run("check", data, "--format", "json")
+    assert code == 2
+    assert [(row["severity"], row["table"], row["column"]) for row in json.loads(out)] == [
+        ("fatal", "territory.toml", "terms[1].type"),
+        ("fatal", "policy", "balance"),
+        ("warning", "accounts", "visit h"),
+    ]
+
+
+def test_check_of_no_folder_is_a_fault_like_others(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("check", tmp_path / "nowhere", "--format", "json", "-o", tmp_path / "faults.csv")
+    assert (code, err) == (2, "")
+    assert [row["fault"] for row in json.loads(out)] == ["is no folder"]
+    assert (tmp_path / "faults.csv").is_file()
+
+
+def test_a_misspelt_column_that_the_policy_counts_on_stops_the_search(run: Run, tmp_path: Path) -> None:
+    data = changed_copy(tmp_path / "data", "accounts.csv", "revenue", "revnue")
+    code, _, err = run("solve", data, "-o", tmp_path / "out")
+    assert code == 2
+    assert "Did you mean 'revenue'?" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_solve_writes_every_file_and_says_where_the_map_is(run: Run, tmp_path: Path) -> None:
     out_folder = tmp_path / "out"
     code, out, err = run("solve", QUICKSTART, "-o", out_folder, "--time", 20, "--seed", 3)
@@ -162,6 +220,21 @@ def test_solve_in_json_and_csv(run: Run, tmp_path: Path) -> None:
     assert [row["rep_id"] for row in rows] == ["R1", "R2", "R3", "R4"]
     assert rows[3]["accounts"] == "0"
     assert rows[3]["index of potential"] == ""  # a seat without a target has no index
+
+
+def test_warnings_stay_with_the_plan(run: Run, tmp_path: Path) -> None:
+    """A warning on standard error is soon gone; the plan's folder and its JSON keep it."""
+    data = changed_copy(tmp_path / "data", "accounts.csv", ",months_with_owner,", ",Months with owner,")
+    out_folder = tmp_path / "out"
+    code, out, err = run("solve", data, "-o", out_folder, "--format", "json")
+    record = json.loads(out)
+    assert code == 0
+    assert "Months with owner" in err
+    assert [row["column"] for row in record["warnings"]] == ["Months with owner"]
+    assert set(record["files"]) == OUTPUTS | {"warnings.csv"}
+    with (out_folder / "warnings.csv").open(encoding="utf-8-sig") as file:
+        assert [row["fault"] for row in csv.DictReader(file)] == ["is not spelt months_with_owner"]
+    assert any("what the books sell today" in note for note in record["quota_notes"])
 
 
 def test_solve_with_fatal_faults_writes_nothing(run: Run, tmp_path: Path) -> None:
@@ -334,7 +407,7 @@ def test_an_internal_error_ends_with_1(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(_: Path) -> None:
         raise InternalError("two counts disagree")
 
-    monkeypatch.setattr(config, "load", broken)
+    monkeypatch.setattr(config, "examine", broken)
     code, _, err = run("check", tmp_path)
     assert code == 1
     assert "two counts disagree" in err

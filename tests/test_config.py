@@ -23,6 +23,7 @@ from territory_opt import (
     Travel,
 )
 from territory_opt.config import Config, load, read, read_config, read_policy
+from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS
 from territory_opt.problem import Driving
 
@@ -115,7 +116,10 @@ def test_all_words(tmp_path: Path) -> None:
     )
     assert (config.solve.max_runtime_s, config.solve.seed) == (5.0, 9)
     assert dataclasses.astuple(config.quota) == (1000.0, 0.1, 1.0, 0.05)
-    assert config.measures == {"revenue"}  # workload_h is worked out, no column
+    uses = uses_of(config.policy)
+    assert uses.measures == {"revenue"}  # workload_h is worked out, no column
+    assert uses.accounts >= {"visits", "visit_h", "revenue", "owner", "locked", "family", "language"}
+    assert uses.reps == {"share", "capacity_h", "status", "region", "regions", "languages"}
 
 
 def plain(value: Any) -> str:
@@ -234,6 +238,17 @@ def test_text_that_is_no_toml(tmp_path: Path) -> None:
         read_config(tmp_path / "territory.toml")
     with pytest.raises(PolicyError, match="not there"):
         read_config(tmp_path / "nothing.toml")
+
+
+def test_a_file_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "territory.toml").write_text("")
+
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(PolicyError, match="Permission denied"):
+        read_config(tmp_path / "territory.toml")
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

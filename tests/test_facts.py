@@ -22,6 +22,7 @@ from territory_opt.io.issues import HEADER, write_issues
 from territory_opt.io.numbers import read_numbers
 from territory_opt.io.tables import read_table
 from territory_opt.problem import Problem
+from territory_opt.solve import solve
 from territory_opt.travel import TravelTable
 
 BAD = sorted(p for p in (Path(__file__).parent / "bad_inputs").iterdir() if p.is_dir())
@@ -223,6 +224,66 @@ def test_travel_table(tmp_path: Path) -> None:
     problem = read(tmp_path)
     assert isinstance(problem.distances, TravelTable)
     assert problem.distances.table.tolist() == [[1, 2], [3, 4.5]]
+
+
+def test_a_leaver_needs_no_place(tmp_path: Path) -> None:
+    """No plan depends on it; today's travel counts from the middle of the accounts, over the date line."""
+    (tmp_path / "accounts.csv").write_text(
+        "account_id,lat,lon,visits,visit_h,potential,revenue,owner\n"
+        "A,-17,179,4,1,9,9,gone\nB,-17,-177,4,1,9,9,gone\nC,-18,178,4,1,9,9,here\nD,-16,178,4,1,9,9,\n"
+    )
+    plans, today = set(), []
+    for place in (",", "-17,179.9", "-10,170"):
+        (tmp_path / "reps.csv").write_text(
+            "rep_id,lat,lon,status\nhere,-17,178,\nthere,-17,-178,\nidle,,,leaving\ngone,"
+            + place
+            + ",leaving\n"
+        )
+        problem, config, _ = load(tmp_path)
+        assert problem is not None
+        result = solve(problem, config.policy)
+        assert np.isfinite([result.today.cost, result.audit.cost]).all()
+        plans.add(tuple(result.alignment.rep))
+        today.append(result.today.terms["travel"])
+        if place == ",":
+            assert (problem.reps.lat[3], problem.reps.lon[3]) == pytest.approx((-17.0, -179.0), abs=0.01)
+    assert len(plans) == 1
+    assert today[0] < today[2]
+
+
+def test_half_a_character_in_a_frame_is_named() -> None:
+    """It would end as an error of the writer, after the search."""
+    reps = pd.DataFrame({"rep_id": ["R"], "lat": [1.0], "lon": [1.0]})
+    names = pd.Series(["fine", "bro\ud800ken"], dtype=object)
+    accounts = pd.DataFrame({"account_id": ["A", "B"], "name": names, "lat": [1.0, 2], "lon": [1.0, 2]})
+    with pytest.raises(DataError) as caught:
+        from_frames(accounts, reps)
+    (issue,) = caught.value.issues
+    assert (issue.table, issue.row, issue.column, issue.value) == ("accounts", 3, "name", "bro\\ud800ken")
+    assert "no file can hold" in str(caught.value)
+
+
+def test_a_column_of_ones_own_may_look_like_ours(tmp_path: Path) -> None:
+    """Mapped to its own name, it is kept as it is; the missing one is said to be missing."""
+    (tmp_path / "accounts.csv").write_text("account_id,lat,lon,visits,visit_h,revnue (k)\nA,48,11,1,1,7\n")
+    (tmp_path / "reps.csv").write_text("rep_id,lat,lon\nX,48,11\n")
+    issues = faults_of(tmp_path)
+    near = [issue for issue in issues if issue.column == "revnue (k)"]
+    assert near == []  # too far from ours
+    text = (tmp_path / "accounts.csv").read_text()
+    (tmp_path / "accounts.csv").write_text(text.replace("revnue (k)", "reve nue"))
+    (near,) = (issue for issue in faults_of(tmp_path) if issue.column == "reve nue")
+    assert near.fatal
+    own = '"reve nue" = "reve nue"'
+    assert own in near.mend
+    kept, meant = {"reve nue": 7.0, "revenue": 0.0}, {"revenue": 7.0}
+    for line, measures in ((own, kept), ('revenue = "reve nue"', meant)):
+        (tmp_path / "territory.toml").write_text(f"[columns.accounts]\n{line}\n")
+        problem, _, issues = load(tmp_path)
+        assert problem is not None, issues
+        assert {k: v.tolist() for k, v in problem.accounts.measures.items() if "rev" in k} == {
+            name: [value] for name, value in measures.items()
+        }
 
 
 def test_tags_and_measures(tmp_path: Path) -> None:

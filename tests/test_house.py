@@ -28,6 +28,7 @@ FLOORS = (
     {"toml_values"},
     {"config"},
     {"terminal"},
+    {"hand_over"},
     {"cli"},
     {"__main__"},
 )

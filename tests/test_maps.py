@@ -18,6 +18,7 @@ from territory_opt.maps.assets import assert_offline, script_json
 from territory_opt.maps.colours import PALETTE, colour_reps
 from territory_opt.maps.hulls import outlines
 from territory_opt.maps.page import self_contained
+from territory_opt.scenarios import value
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -59,9 +60,23 @@ def plan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_map(problem, policy, to.solve(problem, policy), path)
 
 
+@pytest.fixture(scope="module")
+def many_measures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page whose legend has four measures, two of them the workload."""
+    problem = line(capacity_h=[5000, 5000])
+    bands = [to.Balance(measure, within=0.5) for measure in ("workload_h", "potential", "revenue")]
+    policy = to.Policy([to.Travel(), *bands, to.Capacity()])
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    return save_map(problem, policy, value(problem, policy, to.Alignment.today(problem)), path)
+
+
 @pytest.fixture
 def opened(plan_page: Path) -> Iterator[tuple[Any, list[str]]]:
     """The page in a browser, and what it asked for or complained about."""
+    yield from open_in_browser(plan_page)
+
+
+def open_in_browser(path: Path) -> Iterator[tuple[Any, list[str]]]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     from playwright.sync_api import sync_playwright
@@ -73,7 +88,7 @@ def opened(plan_page: Path) -> Iterator[tuple[Any, list[str]]]:
         page.on("request", lambda r: trouble.append(r.url) if not r.url.startswith("file:") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
-        page.goto(plan_page.as_uri())
+        page.goto(path.as_uri())
         page.wait_for_selector(".t-legend tr[data-rep]")
         yield page, trouble
         browser.close()
@@ -102,6 +117,23 @@ def test_legend_flies_to_a_territory_and_sorts(opened: tuple[Any, list[str]]) ->
     page.locator("th").first.click()
     assert page.locator("tr[data-rep]").first.get_attribute("data-rep") != first
     assert trouble == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 420])
+def test_every_measure_of_the_legend_can_be_seen_and_told_apart(many_measures: Path, width: int) -> None:
+    for page, trouble in open_in_browser(many_measures):
+        page.set_viewport_size({"width": width, "height": 700})
+        headings = page.locator(".t-legend th").all_inner_texts()
+        assert len(headings) == 6
+        assert len(set(headings)) == 6
+        assert [text for text in headings if "workload" in text and "capacity" in text]
+        shown, whole = page.locator(".t-legend").evaluate("e => [e.clientWidth, e.scrollWidth]")
+        assert shown == whole if width > 1000 else shown < whole
+        page.locator(".t-legend").evaluate("e => e.scrollLeft = 1000")
+        box = page.locator(".t-legend th").last.bounding_box()
+        assert box["x"] + box["width"] <= width
+        assert trouble == []
 
 
 @pytest.mark.browser

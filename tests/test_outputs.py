@@ -13,7 +13,9 @@ import plan
 import pytest
 
 from territory_opt import Alignment, ExportError, PolicyError, deliver
+from territory_opt.errors import Issue
 from territory_opt.io.alignments import read_alignment
+from territory_opt.io.atomic import csv_encoding
 from territory_opt.io.outputs import plain, write_json
 
 FILES = {
@@ -51,7 +53,7 @@ def folder(facts, outcome, tmp_path_factory) -> Path:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding=csv_encoding(path), newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -79,9 +81,24 @@ def test_alignment_bytes_are_stable(facts, folder: Path, tmp_path: Path) -> None
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
 
 
+def test_what_people_open_has_a_mark_and_what_programs_load_has_none(folder: Path) -> None:
+    """Excel garbles accents in a CSV file without a byte-order mark; a program trips over one."""
+    marked = {path.name for path in folder.glob("*.csv") if path.read_bytes().startswith(b"\xef\xbb\xbf")}
+    assert marked == {"moves.csv", "territories.csv", "quotas.csv", "uncovered.csv"}
+    assert {path.name for path in folder.glob("*.csv")} - marked == {"alignment.csv", "trace.csv"}
+
+
+def test_an_alignment_reads_back_with_and_without_a_mark(
+    facts, outcome, folder: Path, tmp_path: Path
+) -> None:
+    raw = (folder / "alignment.csv").read_bytes()
+    (tmp_path / "saved_by_excel.csv").write_bytes(b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n"))
+    assert read_alignment(facts, tmp_path / "saved_by_excel.csv") == outcome.alignment
+
+
 def test_no_cell_starts_a_formula(folder: Path) -> None:
     for path in folder.glob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding=csv_encoding(path), newline="") as file:
             for row in csv.reader(file):
                 for cell in row:
                     is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
@@ -144,6 +161,29 @@ def test_quotas_sum_to_the_goal(folder: Path) -> None:
     quotas = rows(folder / "quotas.csv")
     assert round(sum(float(q["quota"]) for q in quotas), 2) == 3333.33
     assert all(q["how it arose"].endswith(f"quota: {float(q['quota']):,.2f}") for q in quotas)
+
+
+def test_quota_columns_are_the_same_for_every_goal(facts, outcome, folder: Path, tmp_path: Path) -> None:
+    send(facts, outcome, tmp_path, quota={"goal": 1e6, "potential_weight": 1.0, "over_assignment": 0.03})
+    first, second = (rows(path / "quotas.csv") for path in (folder, tmp_path))
+    assert list(first[0]) == list(second[0])
+    assert not [name for name in first[0] if "%" in name or re.search(r"\d", name)]
+    total = sum(float(q["quota"]) for q in first)
+    for quota in first:  # three seats of one share
+        assert float(quota["index of quota"]) == pytest.approx(float(quota["quota"]) / (total / 3), abs=1e-6)
+        parts = [float(value) for name, value in quota.items() if name.startswith("from ")]
+        assert sum(parts) == pytest.approx(float(quota["quota"]), abs=1e-4)
+
+
+def test_warnings_of_the_input_stay_with_the_plan(facts, outcome, tmp_path: Path) -> None:
+    issue = Issue(
+        "accounts", None, "revnue", "", "is no known column", "Read as one of your own", fatal=False
+    )
+    written = send(facts, outcome, tmp_path, warnings=[issue])
+    assert set(written) == FILES | {"warnings.csv"}
+    assert [row["column"] for row in rows(tmp_path / "warnings.csv")] == ["revnue"]
+    send(facts, outcome, tmp_path)  # a plan without warnings does not keep those of the one before
+    assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
 def test_uncovered_accounts_come_with_a_reason(facts, folder: Path, tmp_path: Path) -> None:
@@ -294,4 +334,4 @@ def test_books_with_nothing_to_share_give_no_quotas_and_a_note(tmp_path: Path) -
     empty = Alignment(np.full(8, -1))
     send(facts, plan.result(facts, tuple(empty.rep)), tmp_path)
     assert rows(tmp_path / "quotas.csv") == []
-    assert (tmp_path / "quotas.csv").read_text().startswith("rep_id,quota")
+    assert (tmp_path / "quotas.csv").read_text("utf-8-sig").startswith("rep_id,quota")

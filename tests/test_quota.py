@@ -58,9 +58,9 @@ def test_uniform_growth_by_hand() -> None:
     quotas = top_down(books([100, 300], [1, 1]), Alignment(np.array([0, 1])), growth=0.1, potential_weight=0)
     assert quotas.goal == pytest.approx(440)
     np.testing.assert_allclose(quotas.quota, [110, 330])
-    assert [line.label for line in quotas.lines] == [
-        "revenue of the book",
-        "its growth of +10.00%",
+    assert [line.label for line in quotas.lines if line.label] == [
+        "100 % of the revenue of the book",
+        "growth of 10 % to the goal",
         "rounding to the cent",
     ]
     np.testing.assert_allclose(quotas.lines[1].money, [10, 30])
@@ -78,8 +78,8 @@ def test_blend_and_over_assignment_by_hand() -> None:
     np.testing.assert_allclose(quotas.quota, [550, 550])
     assert quotas.assigned == 1100
     assert quotas.account_of(0) == (
-        "50% of revenue of the book: 50.00; its growth of +150.00%: 75.00; "
-        "share of potential in 50% of the goal: 375.00; over-assignment of 10.00%: 50.00; "
+        "50 % of the revenue of the book: 50.00; growth of 150 % to the goal: 75.00; "
+        "share of potential in 50 % of the goal: 375.00; over-assignment of 10 %: 50.00; "
         "rounding to the cent: 0.00; quota: 550.00"
     )
 
@@ -148,8 +148,59 @@ def test_a_missing_book_is_said() -> None:
 
 def test_a_goal_far_from_the_books_is_said() -> None:
     facts = books([100, 300], [1, 1])
-    assert any("-75%" in note for note in top_down(facts, own(facts), goal=100).notes)
+    quotas = top_down(facts, own(facts), goal=100)
+    assert any("75 % below what the books sell today" in note for note in quotas.notes)
+    assert "cut of 75 % to the goal: -37.50" in quotas.account_of(0)
+    assert "growth of" not in quotas.account_of(0)
     assert top_down(facts, own(facts), goal=420).notes == ()
+
+
+def test_names_of_the_parts_never_change() -> None:
+    """Columns are called by them: no goal, weight or over-assignment may change one."""
+    facts = books([100, 300], [3, 1])
+    settings: tuple[dict[str, float], ...] = (
+        {},
+        {"goal": 100},
+        {"growth": -0.1, "potential_weight": 0},
+        {"goal": 999, "potential_weight": 1},
+        {"over_assignment": 0.07, "potential_weight": 0.31},
+    )
+    names = {tuple(line.name for line in top_down(facts, own(facts), **given).lines) for given in settings}
+    assert names == {
+        ("from revenue", "from growth", "from potential", "from over-assignment", "from rounding")
+    }
+    assert not any(digit in name for digit in "0123456789%" for name in next(iter(names)))
+
+
+def test_a_rep_at_half_time_is_judged_per_share() -> None:
+    """Half the book for half the share is even; the same book would ask twice as much of the time."""
+    facts = books([100, 50, 100], [2, 1, 2])
+    facts = replace(facts, reps=replace(facts.reps, share=np.array([1.0, 0.5, 1.0])))
+    np.testing.assert_allclose(top_down(facts, own(facts), goal=1000).index, 1.0)
+    facts = books([100, 100], [1, 1])
+    facts = replace(facts, reps=replace(facts.reps, share=np.array([10.0, 5.0])))  # any scale
+    np.testing.assert_allclose(top_down(facts, own(facts), goal=900).index, [0.75, 1.5])
+
+
+def test_a_rep_who_leaves_has_no_index() -> None:
+    reps = Reps.of(["a", "b", "c"], share=[1, 1, 0], tags={"status": ["active", "leaving", "active"]})
+    facts = replace(books([100, 0, 10], [1, 0, 1]), reps=reps)
+    index = top_down(facts, own(facts), goal=100).index
+    np.testing.assert_array_equal(np.isnan(index), [False, True, True])
+    assert index[0] == pytest.approx(top_down(facts, own(facts), goal=100).quota[0] / 100)
+
+
+def test_the_basis_says_where_the_goal_comes_from() -> None:
+    facts, today = books([100, 300], [1, 1]), books([100, 300], [1, 1], quota=[200.0, 400.0])
+    assert top_down(facts, own(facts), goal=500, over_assignment=0.05, potential_weight=1).basis == (
+        "The goal of 500 (as given) is shared 100 % by the potential of each new book; "
+        "it is 25 % above what the books sell today; the quotas exceed it by 5 %."
+    )
+    assert (
+        "(the sum of today's quotas) is shared 50 % by the revenue and 50 %"
+        in top_down(today, own(today)).basis
+    )
+    assert "of 420 (5 % above the revenue of the books)" in top_down(facts, own(facts)).basis
 
 
 @pytest.mark.parametrize(

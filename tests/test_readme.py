@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from territory_opt.cli import main
+from territory_opt.cli import BROKEN, main
 from territory_opt.config import read_config
 from territory_opt.policy import RULES, TERMS
+from territory_opt.result import Status
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -75,12 +76,35 @@ def test_other_commands_name_things_that_exist() -> None:
 
 
 def test_toml_is_a_policy_and_every_wish_is_listed(tmp_path: Path) -> None:
-    (text,) = blocks("toml")
-    assert tomllib.loads(text)
-    (tmp_path / "territory.toml").write_text(text, encoding="utf-8")
-    assert read_config(tmp_path / "territory.toml").policy.wishes
-    listed = set(re.findall(r"^\| `(\w+)` \| ", README, re.MULTILINE))
+    texts = blocks("toml")
+    for text in texts:
+        assert tomllib.loads(text)
+        (tmp_path / "territory.toml").write_text(text, encoding="utf-8")
+        assert read_config(tmp_path / "territory.toml").policy.wishes
+    assert any("[[terms]]" in text for text in texts)
+    listed = set(re.findall(r"^\| `(\w+)` \| ", chapter("Wishes"), re.MULTILINE))
     assert listed == {*TERMS, *RULES}
+
+
+def chapter(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_every_status_is_explained_with_its_exit_code() -> None:
+    listed = re.findall(r"^\| `([A-Z]+)` \|.*\| (\d) \|$", README, re.MULTILINE)
+    codes = {s.value.upper(): "0" if s in (Status.OPTIMAL, Status.FEASIBLE) else str(BROKEN) for s in Status}
+    assert dict(listed) == codes
+
+
+@pytest.mark.usefixtures("copy_of_root")
+def test_every_file_and_every_quota_column_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        main(["solve", "instances/quickstart", "-o", "out"])
+    for path in (tmp_path / "out").iterdir():
+        assert f"`{path.name}`" in chapter("The first minute"), path.name
+    header = (tmp_path / "out" / "quotas.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+    for column in header[2:]:  # after the id and the name
+        assert f"`{column}`" in chapter("Quotas"), column
 
 
 def test_links_lead_somewhere() -> None:

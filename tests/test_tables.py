@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -139,6 +140,75 @@ def test_failed_formulas_of_excel_are_seen(tmp_path: Path) -> None:
     assert found == {(2, "owner", "#N/A"), (3, "potential", "#DIV/0!"), (3, "family", "#REF!")}
 
 
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" office:version="1.3">
+<office:body><office:spreadsheet>
+<table:table table:name="notes"><table:table-row>{failed}</table:table-row></table:table>
+<table:table table:name="accounts">
+<table:table-row>{header}</table:table-row>
+<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>
+<table:table-row>{first}</table:table-row>
+<table:table-row>{second}</table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def ods_cell(text: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+
+def ods_failed(sign: str, kind: str = 'office:value-type="string" office:string-value=""') -> str:
+    """A failed formula as LibreOffice 7.4 writes it; `kind` is what the reader of cells believes."""
+    mark = 'calcext:value-type="error"'
+    return (
+        f'<table:table-cell table:formula="of:=X()" {kind} {mark}><text:p>{sign}</text:p></table:table-cell>'
+    )
+
+
+def test_failed_formulas_of_libreoffice_are_seen(tmp_path: Path) -> None:
+    same = '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="48">'
+    same += "<text:p>48</text:p></table:table-cell>"
+    number = 'office:value-type="float" office:value="0"'
+    text = ODS.format(
+        failed=ods_failed("#N/A"),
+        header="".join(map(ods_cell, ["account_id", "lat", "lon", "potential", "owner", "segment"])),
+        first=ods_cell("A1") + same + ods_failed("#DIV/0!", number) + ods_failed("#N/A") + ods_cell("#N/A"),
+        second=ods_cell("A2") + same + ods_cell("5") + ods_cell("501") + ods_failed("Err:502"),
+    )
+    with zipfile.ZipFile(tmp_path / "accounts.ods", "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        parts.writestr("content.xml", text)
+    (tmp_path / "reps.csv").write_text(REPS)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path)
+    assert {(issue.row, issue.column, issue.value) for issue in caught.value.issues} == {
+        (4, "potential", "#DIV/0!"),
+        (4, "owner", "#N/A"),
+        (4, "segment", "#N/A"),  # typed in, and no better
+        (5, "segment", "Err:502"),
+    }
+
+
+def test_kinds_of_workbook_that_hide_failed_formulas_are_refused(tmp_path: Path) -> None:
+    """In .xls and .xlsb an owner whose lookup failed would be nobody; a password hides all."""
+    (tmp_path / "reps.csv").write_text(REPS)
+    with zipfile.ZipFile(tmp_path / "binary", "w") as parts:
+        parts.writestr("xl/workbook.bin", b"")
+    cases = {"accounts.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)}
+    cases |= {"accounts.xlsx": cases["accounts.xls"], "accounts.xlsb": (tmp_path / "binary").read_bytes()}
+    for name, raw in cases.items():
+        (tmp_path / name).write_bytes(raw)
+        with pytest.raises(DataError, match="failed formula in it would be read as an empty cell") as caught:
+            read(tmp_path)
+        assert [issue.mend for issue in caught.value.issues] == [
+            "Save it as .xlsx without a password, or as CSV"
+        ]
+        (tmp_path / name).unlink()
+
+
 def test_failed_formulas_are_found_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large sheet is read in pieces; a cell on the seam is neither lost nor read twice."""
     places = [(row, row % 3) for row in range(1, 60, 2)]
@@ -152,6 +222,13 @@ def test_failed_formulas_are_found_across_chunks(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(excel_file, "_CHUNK", 37)
     monkeypatch.setattr(excel_file, "_LONGEST", 200)
     assert list(excel_file._failed_formulas(tmp_path / "t.xlsx", "t")) == whole
+
+
+def test_failed_formulas_are_found_under_a_prefix() -> None:
+    """As some export libraries write their elements."""
+    text = b'<x:row r="2"><x:c r="A2"><x:v>5</x:v></x:c>'
+    text += b'<x:c r="C2" t="e"><x:f>NA()</x:f><x:v>#N/A</x:v></x:c></x:row>'
+    assert list(excel_file._failed_in_xlsx(io.BytesIO(text))) == [(1, 2, "#N/A")]
 
 
 def test_the_index_of_a_frame_in_parquet(tmp_path: Path) -> None:

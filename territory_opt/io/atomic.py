@@ -1,4 +1,4 @@
-"""Writing so that a file is there whole or not at all, and so that no cell is taken for a formula."""
+"""Writing so that a file is there whole or not at all, shows its letters right, and runs nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from territory_opt.problem import TextArray
 _SIGNS = "=+-@|＝＋－＠"  # the wide forms start a formula in East Asian editions of Excel
 _RISKY = re.compile(rf"\s*[{re.escape(_SIGNS)}]|[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+#: The one rule for CSV files: what people open starts with a byte-order mark, since Excel reads a file
+#: without it in the letters of the country and garbles every accent; what programs load has none, so that the
+#: first column keeps its name. Our own reader takes both; standard output has none.
+MARKED, UNMARKED = "utf-8-sig", "utf-8"
+_FOR_PROGRAMS = frozenset({"alignment.csv", "trace.csv"})
+
+
+def csv_encoding(path: str | Path) -> str:
+    """The encoding of one of our CSV files, by the rule above."""
+    return UNMARKED if Path(path).name in _FOR_PROGRAMS else MARKED
 
 
 @contextmanager

@@ -25,11 +25,13 @@ class Column:
     """One table being read, with the faults found so far.
 
     frame: texts only, as `read_table` gives them; its index plus `FIRST_ROW` is the row in the file.
+    misspelt: columns that are there under a name that is nearly theirs; blamed already.
     """
 
     table: str
     frame: pd.DataFrame
     issues: list[Issue] = field(default_factory=list)
+    misspelt: set[str] = field(default_factory=set)
 
     @cached_property
     def decimal(self) -> Decimal | None:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from territory_opt.errors import Issue, did_you_mean
+from territory_opt.errors import Issue
 from territory_opt.io.columns import Column, categories
 from territory_opt.io.distances import COLUMNS as TRAVEL_COLUMNS
 from territory_opt.io.distances import read_distances
@@ -21,8 +21,9 @@ from territory_opt.io.formulas import blame_failed_formulas
 from territory_opt.io.headers import Columns, renamed
 from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
 from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
-from territory_opt.io.places import blame_swapped_table, read_places
+from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
 from territory_opt.io.tables import FIRST_ROW
+from territory_opt.io.uses import Uses
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
@@ -35,6 +36,8 @@ REP_COLUMNS = (
     *("rep_id", "name", "lat", "lon", "capacity_h", "share"),
     *("region", "manager", "segments", "skills", "status", "start_date"),
 )
+#: Measures of reps that have a meaning of their own.
+_SAID_BY_NAME = ("quota",)
 STATUSES = ("active", "vacant", "leaving")
 #: What a measure is taken as when its column is not there: per year, hours, money.
 DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
@@ -56,25 +59,27 @@ def to_problem(
     columns: Columns | None = None,
     driving: Driving | None = None,
     currency: str | None = None,
-    measures: Collection[str] = (),
+    uses: Uses | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem (None when a fault is fatal) and every fault, fatal ones first.
 
     Frames hold texts as `read_table` or `as_texts` give them. columns: for each table, our name -> the
-    file's name. measures: columns of accounts that the policy counts on; any of their cells that is no
-    number of 0 or more is fatal, while another column with such cells is only read as text.
+    file's name. uses: the columns that the policy counts on; a name that is nearly theirs is fatal, and so
+    is any cell of its measures that is no number of 0 or more, while another column with such cells is only
+    read as text.
     """
-    mapping = columns or {}
-    a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS)
-    r = renamed("reps", reps, mapping.get("reps", {}), REP_COLUMNS)
+    mapping, uses = columns or {}, uses or Uses()
+    a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS, uses.accounts)
+    r = renamed("reps", reps, mapping.get("reps", {}), (*REP_COLUMNS, *_SAID_BY_NAME), uses.reps)
     trim_decimals(a, ("account_id", "owner", "family"))
     trim_decimals(r, ("rep_id",))
-    blame_failed_formulas(a, ACCOUNT_COLUMNS, {*_CHECKED, *measures})
+    blame_failed_formulas(a, ACCOUNT_COLUMNS, {*_CHECKED, *uses.measures})
     blame_failed_formulas(r, REP_COLUMNS, _CHECKED)
     roster = _reps(r, travel is None) if len(reps) else None
-    force = _accounts(a, r, travel is None, measures) if len(accounts) else None
+    force = _accounts(a, r, travel is None, uses.measures) if len(accounts) else None
     if roster is not None and force is not None and travel is None:
         blame_swapped_table(a, (force.lat, force.lon, roster.lat, roster.lon))
+        roster = place_leavers(r, roster, force)
     blame_mixed_forms(a, r)
     found = _currency(a, currency)
     issues, km = [*a.issues, *r.issues], None
@@ -92,8 +97,8 @@ def to_problem(
 
 def _reps(column: Column, places_needed: bool) -> Reps:
     ids = read_ids(column, "rep_id")
-    lat, lon = read_places(column, places_needed)
     status = column.text("status").str.lower().replace("", "active")
+    lat, lon = read_places(column, places_needed, (status == "leaving").to_numpy(bool))
     column.blame(~status.isin(STATUSES), "status", "is no known status", f"Use {', '.join(STATUSES)}")
     if column.has("status"):
         column.frame = column.frame.assign(status=status)
@@ -143,14 +148,11 @@ def _names(column: Column, ids: pd.Series) -> TextArray:
 
 
 def _standard_measures(column: Column) -> dict[str, FloatArray]:
-    others = [c for c in column.frame.columns if c not in ACCOUNT_COLUMNS]
     found = {}
     for name, default in DEFAULTS.items():
         found[name] = column.number(name, default=default)
-        if not column.has(name):
-            hint = did_you_mean(name, others) if others else ""
+        if not column.has(name) and name not in column.misspelt:
             mend = f"Taken as {default:g} for every account"
-            mend += f". {hint}" if hint.startswith("Did") else ""
             column.blame_column(name, "the column is missing or empty", mend, fatal=False)
     if column.has("months_with_owner"):
         found["months_with_owner"] = column.number("months_with_owner", blank=np.nan)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from territory_opt.errors import ExportError
-from territory_opt.io.atomic import replacing, safe_cells
+from territory_opt.io.atomic import csv_encoding, replacing, safe_cells
 from territory_opt.problem import Accounts, Problem, Reps
 
 Format = Literal["csv", "parquet"]
@@ -72,5 +72,7 @@ def _write(columns: Columns, path: Path) -> Path:
             pd.DataFrame(columns).to_parquet(temporary, index=False)
         else:
             safe = {k: safe_cells(v) if v.dtype == object else v for k, v in columns.items()}
-            pd.DataFrame(safe).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+            pd.DataFrame(safe).to_csv(
+                temporary, index=False, lineterminator="\n", encoding=csv_encoding(path)
+            )
     return path

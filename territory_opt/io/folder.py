@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ from territory_opt.errors import DataError, Issue
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
+from territory_opt.io.uses import Uses
 from territory_opt.problem import Driving, Problem
 
 TABLES = ("accounts", "reps", "travel")
@@ -22,11 +22,11 @@ def read_folder(
     columns: Columns | None = None,
     driving: Driving | None = None,
     currency: str | None = None,
-    measures: Collection[str] = (),
+    uses: Uses | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem in a folder (None when a fault is fatal) and every fault in it, fatal ones first.
 
-    columns, driving, currency, measures: as in `to_problem`. DataError when there is no such folder.
+    columns, driving, currency, uses: as in `to_problem`. DataError when there is no such folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -42,7 +42,7 @@ def read_folder(
         columns=columns,
         driving=driving,
         currency=currency,
-        measures=measures,
+        uses=uses,
     )
 
 
@@ -54,17 +54,17 @@ def from_frames(
     columns: Columns | None = None,
     driving: Driving | None = None,
     currency: str | None = None,
-    measures: Collection[str] = (),
+    uses: Uses | None = None,
 ) -> Problem:
     """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
     problem, issues = to_problem(
-        as_texts(accounts),
-        as_texts(reps),
-        None if travel is None else as_texts(travel),
+        as_texts(accounts, "accounts"),
+        as_texts(reps, "reps"),
+        None if travel is None else as_texts(travel, "travel"),
         columns=columns,
         driving=driving,
         currency=currency,
-        measures=measures,
+        uses=uses,
     )
     if problem is None:
         raise DataError([issue for issue in issues if issue.fatal])

@@ -8,6 +8,7 @@ from territory_opt.io.columns import Column
 
 _SIGNS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!")
 _GERMAN = ("#NV", "#BEZUG!", "#WERT!", "#ZAHL!")  # in a CSV file that a German Excel wrote
+_LIBREOFFICE = r"Err:\d{3}"
 _LABELS = ("name", "start_date")  # nothing is planned by them
 
 
@@ -17,7 +18,8 @@ def blame_failed_formulas(column: Column, texts: Collection[str], checked: Colle
     checked: columns where such a cell is a fault anyhow, as numbers are and owners.
     """
     for name in [str(c) for c in column.frame.columns if c not in checked]:
-        failed = column.frame[name].isin([*_SIGNS, *_GERMAN])
+        cells = column.frame[name]
+        failed = cells.isin([*_SIGNS, *_GERMAN]) | cells.str.fullmatch(_LIBREOFFICE)
         if not failed.any():
             continue
         fatal = name in texts and name not in _LABELS

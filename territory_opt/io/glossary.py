@@ -65,10 +65,20 @@ MEANINGS = {
     "what": Meaning("", "What is broken, in words"),
     "quota_today": Meaning(_CENT, "The rep's present quota, from the input"),
     "quota": Meaning(_CENT, "The quota on the new book; all quotas sum to the goal and its over-assignment"),
-    "rounding to the cent": Meaning(
-        _CENT, "What rounding added; the largest remainders got the cents left over"
+    "share": Meaning("any scale", "The rep's part of the force, FTE × ramp; 0 for one who leaves"),
+    "index of quota": Meaning(
+        "index", "Quota ÷ the rep's share of all quotas, so that part-timers compare fairly: 1.00 is even"
     ),
-    "how it arose": Meaning("", "The parts of the quota, which sum to it"),
+    "from revenue": Meaning(_CENT, "Revenue of the new book, as far as the goal is shared by it"),
+    "from growth": Meaning(
+        _CENT, "What the goal asks of that revenue beyond today; below 0: the goal asks for less than today"
+    ),
+    "from potential": Meaning(_CENT, "The book's share of all potential, times that part of the goal"),
+    "from over-assignment": Meaning(
+        _CENT, "What is assigned beyond the goal, so that the goal survives a miss"
+    ),
+    "from rounding": Meaning(_CENT, "What rounding added; the largest remainders got the cents left over"),
+    "how it arose": Meaning("", "The parts of the quota, which sum to it, with their percentages"),
     "step": Meaning("number", "Step of the search"),
     "stage": Meaning("", "Stage of the search"),
     "elapsed_s": Meaning("seconds", "Time since the search began"),
@@ -102,27 +112,13 @@ FAIRNESS = {
     "lost_sales": Meaning("in units of the measure", "The same times the total of the measure"),
 }
 
-_PARTS = (
-    ("index of ", Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")),
-    ("its growth of ", Meaning(_CENT, "What the goal asks of the book's revenue beyond today")),
-    (
-        "over-assignment of ",
-        Meaning(_CENT, "What is assigned beyond the goal, so that the goal survives a miss"),
-    ),
-    (
-        "share of potential in ",
-        Meaning(_CENT, "The book's share of all potential, times that part of the goal"),
-    ),
-)
+_INDEX = Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")
 
 
 def meaning_of(column: str) -> Meaning:
     """The meaning of a column; one that is not ours is a measure of the planner's."""
     if column in MEANINGS:
         return MEANINGS[column]
-    for start, meaning in _PARTS:
-        if column.startswith(start):
-            return meaning
-    if column.endswith("revenue of the book"):
-        return Meaning(_CENT, "Revenue of the new book, as far as the goal is shared by it")
+    if column.startswith("index of "):
+        return _INDEX
     return Meaning("as in the input", "A column of your own")

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from territory_opt.errors import Issue
-from territory_opt.io.atomic import replacing, safe_cell
+from territory_opt.io.atomic import MARKED, replacing, safe_cell
 
 HEADER = ("severity", "table", "row", "column", "value", "fault", "mend")
 
 
 def write_issues(issues: Iterable[Issue], path: str | Path) -> Path:
-    """One row per fault, fatal ones first; UTF-8 with a BOM so that Excel shows accents right.
+    """One row per fault, fatal ones first; for people, so with a byte-order mark whatever it is called.
 
     `row` counts as the spreadsheet does (the header is row 1) and is empty for a whole table or column.
     """
     path = Path(path)
     ordered = sorted(issues, key=lambda issue: not issue.fatal)
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+    with replacing(path) as temporary, temporary.open("w", encoding=MARKED, newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         writer.writerows(_cells(issue) for issue in ordered)
     return path

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from territory_opt.io.atomic import replacing, safe_cell, safe_cells
+from territory_opt.io.atomic import csv_encoding, replacing, safe_cell, safe_cells
 from territory_opt.io.report import (
     Columns,
     Report,
@@ -63,7 +63,7 @@ def write_csv(path: Path, columns: Columns) -> None:
     """Columns as UTF-8 CSV with safe cells and headers; whole or not at all."""
     frame = pd.DataFrame({safe_cell(name): _safe(values) for name, values in columns.items()})
     with replacing(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+        frame.to_csv(temporary, index=False, lineterminator="\n", encoding=csv_encoding(path))
 
 
 def _safe(values: Any) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from territory_opt.errors import DataError, Issue
+from territory_opt.errors import UNWRITABLE, DataError, Issue, shown, writable
 from territory_opt.io.csv_file import damaged, read_cells
 from territory_opt.io.excel_file import read_rows, sheet_names
 from territory_opt.io.texts import as_text, cell_text, has_text, stripped
@@ -59,10 +59,28 @@ def read_table(path: Path, table: str) -> pd.DataFrame:
     return frame if filled.all() else frame[filled]
 
 
-def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame of any kinds of column as `read_table` would read it from a file."""
+def as_texts(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """A frame of any kinds of column as `read_table` would read it from a file.
+
+    DataError names the cells with texts that no file can hold.
+    """
+    _refuse_unwritable(frame, table)
     columns = {str(name).strip(): as_text(frame[name]) for name in frame.columns}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def _refuse_unwritable(frame: pd.DataFrame, table: str) -> None:
+    issues = []
+    for name in frame.columns:
+        if not writable(str(name)):
+            issues.append(Issue(table, FIRST_ROW - 1, shown(str(name)), "", UNWRITABLE, "Rename the column"))
+        cells = enumerate(frame[name]) if pd.api.types.is_object_dtype(frame[name]) else ()
+        bad = [(row, cell) for row, cell in cells if isinstance(cell, str) and not writable(cell)]
+        for row, cell in bad[:_SHOWN]:
+            place = row + FIRST_ROW
+            issues.append(Issue(table, place, shown(str(name)), shown(cell), UNWRITABLE, "Type it again"))
+    if issues:
+        raise DataError(issues)
 
 
 def _reader(path: Path) -> Callable[[Path, str], pd.DataFrame]:

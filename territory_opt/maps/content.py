@@ -87,8 +87,11 @@ def _measure(before: MeterCount, after: MeterCount) -> dict[str, Any]:
     def plain(values: np.ndarray) -> list[float | None]:
         return [round(float(v), 4) if np.isfinite(v) else None for v in values]
 
+    # Two wishes may share a measure: the band below its name tells the columns apart.
+    band = after.label.removeprefix(after.measure).strip()
     return {
         "name": after.measure,
+        "band": band or after.label,
         "label": after.label,
         "plan": plain(after.index),
         "today": plain(before.index),

@@ -16,8 +16,13 @@ from territory_opt.travel.place import FloatArray
 
 @dataclass(frozen=True)
 class Line:
-    """One step from the book to the quota: what it is, and its money per rep (reps,)."""
+    """One step from the book to the quota: its money per rep (reps,).
 
+    name: the same for every goal, what the column is called. label: with its percentages, "" for a step that
+    the settings leave out, whose money is 0.
+    """
+
+    name: str
     label: str
     money: FloatArray
 
@@ -26,8 +31,9 @@ class Line:
 class Quotas:
     """Quota per rep (reps,), exact to the cent, and the lines it is the sum of.
 
-    baseline, potential: revenue and potential of each rep's new book (reps,).
-    notes: what was done where the books could not be used as asked.
+    baseline, potential: revenue and potential of each rep's new book (reps,). share: each rep's part of the
+    force, FTE × ramp, 0 for one who leaves (reps,). basis: where the goal comes from and how it is shared, in
+    one sentence. notes: what was done where the books could not be used as asked, and what looks wrong.
     """
 
     rep_ids: TextArray
@@ -36,7 +42,9 @@ class Quotas:
     quota: FloatArray
     baseline: FloatArray
     potential: FloatArray
+    share: FloatArray
     lines: tuple[Line, ...]
+    basis: str
     notes: tuple[str, ...] = ()
 
     @property
@@ -44,9 +52,20 @@ class Quotas:
         """Sum of all quotas: the goal and its over-assignment, to the cent."""
         return round(float(self.quota.sum()), 2)
 
+    @property
+    def index(self) -> FloatArray:
+        """Quota ÷ the rep's share of all quotas (reps,), NaN without a share.
+
+        1.00 asks of a rep what it asks of all others for their time: one at half time or on half a ramp with
+        half of a full quota has 1.00.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fair = self.share / self.share.sum() * self.assigned
+            return np.where(fair > 0, self.quota / fair, np.nan)
+
     def account_of(self, rep: int) -> str:
         """How one rep's quota arose, line by line."""
-        rows = [f"{line.label}: {line.money[rep]:,.2f}" for line in self.lines]
+        rows = [f"{line.label}: {round(line.money[rep], 2) + 0.0:,.2f}" for line in self.lines if line.label]
         return "; ".join([*rows, f"quota: {self.quota[rep]:,.2f}"])
 
 
@@ -82,16 +101,19 @@ def top_down(
     n_reps = len(problem.reps)
     baseline = alignment.total(problem.accounts.measures["revenue"], n_reps)
     potential = alignment.total(problem.accounts.measures["potential"], n_reps)
+    revenue = float(baseline.sum())
     weight, notes = _usable_weight(baseline, potential, potential_weight)
-    if goal is None:
-        goal = _default_goal(problem, float(baseline.sum()), growth)
-    notes += tuple(_strange_growth(goal, float(baseline.sum())))
+    goal, source = _goal(problem, revenue, goal, growth)
+    notes += tuple(_strange_growth(goal, revenue))
     assigned = round(goal * (1 + over_assignment), 2)
     lines = list(_lines(goal, baseline, potential, weight, over_assignment))
     exact = np.sum([line.money for line in lines], axis=0)
     quota = largest_remainder(exact, assigned)
-    lines.append(Line("rounding to the cent", quota - exact))
-    return Quotas(problem.reps.ids, goal, over_assignment, quota, baseline, potential, tuple(lines), notes)
+    lines.append(Line("from rounding", "rounding to the cent", quota - exact))
+    share = np.where(problem.reps.leaving, 0.0, problem.reps.share)
+    basis = _basis(goal, source, revenue, weight, over_assignment)
+    ids, parts = problem.reps.ids, tuple(lines)
+    return Quotas(ids, goal, over_assignment, quota, baseline, potential, share, parts, basis, notes)
 
 
 def faults(
@@ -131,36 +153,64 @@ def _strange_growth(goal: float, revenue: float) -> Iterator[str]:
     """A note when the goal and the books can hardly count the same thing."""
     growth = goal / revenue - 1 if revenue > 0 else 0.0
     if abs(growth) > 0.5:
+        far = f"{_against(growth)} what the books sell today, {revenue:,.0f}"
         yield (
-            f"The goal of {goal:,.0f} is {growth:+.0%} against the revenue of the books, {revenue:,.0f}: "
-            "check that both count the same sales over the same time."
+            f"The goal of {goal:,.0f} is {far}: too far for one year's change, so check that both count the "
+            "same sales over the same time."
         )
 
 
-def _default_goal(problem: Problem, revenue: float, growth: float) -> float:
+def _goal(problem: Problem, revenue: float, goal: float | None, growth: float) -> tuple[float, str]:
+    """The goal, and where it comes from."""
+    if goal is not None:
+        return goal, "as given"
     today = problem.reps.measures.get("quota")
     if today is not None and np.nansum(today) > 0:
-        return float(np.nansum(today))
+        return float(np.nansum(today)), "the sum of today's quotas"
     if revenue <= 0:
         raise PolicyError("without revenue, and without a quota of today, a goal must be given")
-    return revenue * (1 + growth)
+    return revenue * (1 + growth), f"{_against(growth)} the revenue of the books"
+
+
+def _basis(goal: float, source: str, revenue: float, weight: float, over: float) -> str:
+    parts = {"revenue": 1 - weight, "potential": weight}
+    shared = " and ".join(f"{_percent(part)} by the {name}" for name, part in parts.items() if part)
+    sentence = f"The goal of {goal:,.0f} ({source}) is shared {shared} of each new book"
+    if revenue > 0:
+        sentence += f"; it is {_against(goal / revenue - 1)} what the books sell today"
+    return sentence + (f"; the quotas exceed it by {_percent(over)}." if over else ".")
+
+
+def _against(growth: float) -> str:
+    """A rate as a word, since a bare minus is overlooked."""
+    if abs(growth) < 5e-5:
+        return "equal to"
+    return f"{_percent(abs(growth))} {'below' if growth < 0 else 'above'}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
 
 
 def _lines(
     goal: float, baseline: FloatArray, potential: FloatArray, weight: float, over: float
 ) -> Iterator[Line]:
-    """The parts of each quota; together they sum to the goal and its over-assignment."""
-    base = np.zeros(len(baseline))
+    """The parts of each quota, always the same; together they sum to the goal and its over-assignment."""
+    nothing = np.zeros(len(baseline))
+    kept, grown, fair = nothing, nothing, nothing
+    labels = dict.fromkeys(("revenue", "growth", "potential"), "")
     if weight < 1:
         growth = goal / baseline.sum() - 1
-        part = "" if weight == 0 else f"{1 - weight:.0%} of "
-        yield Line(f"{part}revenue of the book", (1 - weight) * baseline)
-        yield Line(f"its growth of {growth:+.2%}", (1 - weight) * growth * baseline)
-        base = base + (1 - weight) * (1 + growth) * baseline
+        kept = (1 - weight) * baseline
+        grown = growth * kept
+        labels["revenue"] = f"{_percent(1 - weight)} of the revenue of the book"
+        word = "growth" if growth >= 0 else "cut"
+        labels["growth"] = f"{word} of {_percent(abs(growth))} to the goal"
     if weight > 0:
         fair = weight * goal * potential / potential.sum()
-        part = "" if weight == 1 else f"{weight:.0%} of "
-        yield Line(f"share of potential in {part}the goal", fair)
-        base = base + fair
-    if over:
-        yield Line(f"over-assignment of {over:.2%}", over * base)
+        labels["potential"] = f"share of potential in {_percent(weight)} of the goal"
+    yield Line("from revenue", labels["revenue"], kept)
+    yield Line("from growth", labels["growth"], grown)
+    yield Line("from potential", labels["potential"], fair)
+    extra = f"over-assignment of {_percent(over)}" if over else ""
+    yield Line("from over-assignment", extra, over * (kept + grown + fair))

@@ -124,10 +124,11 @@ function showTerritories(map, data) {
   let sortBy = 0, descending = false;
   const countToday = R.id.map(() => 0);
   A.owner.forEach(r => { if (r >= 0) countToday[r]++; });
+  const plain = name => name.replace(/_h\b/g, "").replace(/_/g, " ").replace(/ %/g, "\u00a0%");
   const columns = [
     { title: "Territory", value: r => R.name[r] },
     { title: "Accounts", value: r => (view === "plan" ? R.accounts : countToday)[r] },
-    ...data.measures.map(m => ({ title: m.name.replace(/_h$/, ""), tip: m.label, index: true,
+    ...data.measures.map(m => ({ title: plain(m.name), band: plain(m.band), tip: m.label, index: true,
       value: r => (view === "plan" ? m.plan : m.today)[r], out: r => (view === "plan" ? m.broken : m.broken_today)[r] })),
   ];
   function fillLegend() {
@@ -135,6 +136,7 @@ function showTerritories(map, data) {
     const row = node("tr");
     columns.forEach((c, k) => {
       const th = node("th", c.title + (k === sortBy ? (descending ? " ↓" : " ↑") : ""));
+      if (c.band) th.append(node("span", c.band));
       th.title = c.tip || "";
       th.onclick = () => { descending = k === sortBy ? !descending : false; sortBy = k; fillLegend(); };
       row.append(th);
@@ -166,7 +168,7 @@ function showTerritories(map, data) {
   panel.append(search, legend);
   if (data.clashes.length) {
     const box = node("div", undefined, "t-clashes");
-    box.append(node("b", data.clashes.length + " clashes"), ...data.clashes.map(text => node("div", text)));
+    box.append(node("b", data.clashes.length + (data.clashes.length === 1 ? " clash" : " clashes")), ...data.clashes.map(text => node("div", text)));
     panel.append(box);
   }
 
@@ -184,6 +186,7 @@ function showTerritories(map, data) {
   const places = [];
   for (let i = 0; i < n; i++) if (marks[i]) places.push([A.lat[i], A.lon[i]]);
   R.lat.forEach((lat, r) => { if (lat !== null) places.push([lat, R.lon[r]]); });
-  if (places.length) map.fitBounds(L.latLngBounds(places), { paddingTopLeft: [400, 20], paddingBottomRight: [20, 20], maxZoom: 12, animate: false });
+  const covered = Math.min(panel.offsetWidth + 20, map.getSize().x * .6);  // by the panel
+  if (places.length) map.fitBounds(L.latLngBounds(places), { paddingTopLeft: [covered, 20], paddingBottomRight: [20, 20], maxZoom: 12, animate: false });
   else map.setView([25, 0], 2);
 }

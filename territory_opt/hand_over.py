@@ -1,0 +1,97 @@
+"""What the verbs of the command line share: opening a data folder, valuing a plan, handing a result over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from territory_opt.errors import DataError
+from territory_opt.terminal import (
+    Format,
+    complain_of,
+    ctrl_c_ends_at_once,
+    issue_rows,
+    printable,
+    say,
+    show,
+    show_json,
+)
+
+if TYPE_CHECKING:
+    from territory_opt.config import Config
+    from territory_opt.errors import Issue
+    from territory_opt.problem import Problem
+    from territory_opt.result import Result
+
+
+class Facts(NamedTuple):
+    """A data folder that can be planned."""
+
+    problem: Problem
+    config: Config
+    warnings: tuple[Issue, ...]
+
+
+def open_facts(data: Path) -> Facts:
+    """What a data folder holds; warnings are told on standard error. DataError lists every fault."""
+    with ctrl_c_ends_at_once():
+        from territory_opt.config import examine
+
+        problem, config, issues = examine(data)
+    if problem is None or any(issue.fatal for issue in issues):
+        raise DataError(issues)
+    complain_of(issues)
+    return Facts(problem, config, issues)
+
+
+def valued(facts: Facts, alignment: Path) -> Result:
+    """The recount of an alignment file."""
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.scenarios import value
+
+    return value(facts.problem, facts.config.policy, read_alignment(facts.problem, alignment))
+
+
+def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:
+    """Write the files of a plan, and say what it is and where they are."""
+    import dataclasses
+
+    from territory_opt.deliver import deliver_report, make_report
+
+    quota = dataclasses.asdict(facts.config.quota)
+    report = make_report(facts.problem, facts.config.policy, result, quota)
+    files = deliver_report(report, out, warnings=facts.warnings)
+    print_result(facts, result, form, files, report.quota_notes)
+
+
+def print_result(
+    facts: Facts,
+    result: Result,
+    form: Format,
+    files: Mapping[str, Path] | None = None,
+    quota_notes: Sequence[str] = (),
+) -> None:
+    """Print a result: the summary, the territories as CSV, or everything as one JSON document."""
+    if form is Format.JSON:
+        from territory_opt.io.outputs import result_record
+
+        record: dict[str, Any] = {**result_record(result), "warnings": issue_rows(facts.warnings)}
+        if files:
+            record["quota_notes"] = list(quota_notes)
+            record["files"] = {name: str(path) for name, path in files.items()}
+        show_json(record)
+    elif form is Format.CSV:
+        from territory_opt.deliver import make_report
+        from territory_opt.io.report import territory_table
+
+        table = territory_table(make_report(facts.problem, facts.config.policy, result))
+        show([dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)], form)
+    else:
+        say("\n".join(printable(line) for line in str(result).splitlines()))
+        if files:
+            say()
+            for note in quota_notes:
+                say(f"quotas: {note}")
+            say(f"map: {files['map.html']}" if "map.html" in files else "no map")
+            say(f"all files: {files['result.json'].parent}")
