@@ -47,10 +47,9 @@ def open_facts(data: Path) -> Facts:
 
 def valued(facts: Facts, alignment: Path) -> Result:
     """The recount of an alignment file."""
-    from territory_opt.io.alignments import read_alignment
-    from territory_opt.scenarios import value
+    from territory_opt.scenarios import value_file
 
-    return value(facts.problem, facts.config.policy, read_alignment(facts.problem, alignment))
+    return value_file(facts.problem, facts.config.policy, alignment)
 
 
 def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:

@@ -13,7 +13,8 @@ from scipy.optimize import linear_sum_assignment
 
 import territory_opt as to
 from benchmarks.peers.market import Effort, FloatArray, Market, NoPlanError, Proposal
-from territory_opt.solve.model import Model, build
+from territory_opt.solve.columns import build
+from territory_opt.solve.model import Model
 
 _WITHIN = 0.10
 _MOST_RUNS, _MOST_ITERATIONS = 50, 300

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 import territory_opt as to
 from territory_opt.question import Question, ask
-from territory_opt.solve.model import Model, build
+from territory_opt.solve.columns import build
+from territory_opt.solve.model import Model
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]

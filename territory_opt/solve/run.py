@@ -106,9 +106,9 @@ class Run:
         money = np.abs(self.prices) * np.abs(loads - np.where(np.isfinite(edge), edge, loads))
         money += model.price * model.breach(loads)
         n_reps = int(model.rep.max(initial=-1)) + 1
-        total = np.bincount(
-            model.rep[self.choice], np.maximum(self.regret[self.choice], 0.0), minlength=n_reps
-        )
+        regret = np.maximum(self.regret[self.choice], 0.0)
+        total: FloatArray = np.zeros(n_reps)
+        np.add.at(total, model.rep[self.choice], regret)
         for bins in model.bin[:, :n_reps]:
             total[bins >= 0] += money[bins[bins >= 0]]
         return total
