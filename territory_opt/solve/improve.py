@@ -106,7 +106,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
     if neighbours.n_reps < 2:
         return
     n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
-    size, width, idle, spent = 6, 3.0 * run.unit_cost, 0, 0.0
+    size, width, idle, spent = 6, 3.0 * run.regret_scale, 0, 0.0
     while spent < effort and idle < patience:
         cutter = Cutter(run)
         groups = neighbours.batch(n_parts, size)
@@ -128,7 +128,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
             size = max(size - 1, 3)
         idle = 0 if any(gained) else idle + 1
         if idle and idle % 3 == 0:
-            width = min(2.0 * width, max(run.room, run.unit_cost))
+            width = min(2.0 * width, max(run.room, run.regret_scale))
         spent += sum(answer.effort for answer in answers)
         if not run.step("repair"):
             return

@@ -93,7 +93,7 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
     run.offer(least_pair(run.model, run.reduced))
     if not run.step("prices"):
         return
-    for choice in annealed_plans(run.model, run.reduced, run.unit_cost, seed, executor):
+    for choice in annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor):
         run.offer(choice)
     if not run.step("shifts"):
         return

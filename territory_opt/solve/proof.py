@@ -32,7 +32,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 _NODES = 200  # of branch and cut, where CP-SAT does not finish
 _AHEAD = 8  # groups cut out before they are solved
-_WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in mean unit costs, until nothing is missed
+_WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in scales of regret, until nothing is missed
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Group:
     pair: IndexArray  # pair of the whole model, -1 for staying outside
     floor: float
     missing: float  # regret that a pair left out has at least
-    unit_cost: float
+    regret_scale: float
     hard: bool
     effort: float
     seed: int
@@ -68,7 +68,7 @@ def group_bound(
     run: Run, reps_per_group: int, effort: float, seed: int, executor: Executor
 ) -> tuple[float, float]:
     """The joined bound of groups of so many reps, and the share of groups solved exactly."""
-    rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.unit_cost)
+    rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.regret_scale)
     label = partition(rivals, reps_per_group)
     worth, start = _worth(run, label)
     build = partial(_group, run, label, worth, bin_bound(run.model, run.prices), effort, seed)
@@ -109,7 +109,7 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     second = np.full(model.n_units, np.inf)
     several = np.bincount(unit, minlength=model.n_units) > 1
     second[several] = best[ranked][head[several] + 1]
-    margin = np.minimum(second, np.minimum(run.columns.beyond, least + 2 * _WIDTHS[-1] * run.unit_cost))
+    margin = np.minimum(second, np.minimum(run.columns.beyond, least + 2 * _WIDTHS[-1] * run.regret_scale))
     worth = least + 0.5 * np.maximum(margin - least, 0.0)
     linear = float(
         (worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum()
@@ -122,7 +122,7 @@ def _group(
 ) -> Group:
     """Cut one group out: units with a pair that may pay, their pairs in the group, and staying outside."""
     model = run.model
-    width = _WIDTHS[-1] * run.unit_cost
+    width = _WIDTHS[-1] * run.regret_scale
     excess = run.reduced - worth[model.unit]
     inside = np.flatnonzero((label[model.rep] == number) & (excess <= width))
     units, position = np.unique(model.unit[inside], return_inverse=True)
@@ -155,7 +155,7 @@ def _group(
     floor = float(least.sum() + bins[own[:-1]].sum())
     missing = min(width, float((run.columns.beyond - worth).min(initial=np.inf)))
     return Group(
-        part, reduced, pair, floor, missing, run.unit_cost, run.feasible, effort, seed, run.deadline_s
+        part, reduced, pair, floor, missing, run.regret_scale, run.feasible, effort, seed, run.deadline_s
     )
 
 
@@ -179,7 +179,7 @@ def prove(group: Group) -> Proof:
     for width in _WIDTHS:
         if time.time() > group.deadline_s:
             break
-        limit = min(width * group.unit_cost, group.missing)
+        limit = min(width * group.regret_scale, group.missing)
         model = group.model.keep((regret <= limit) | (group.pair < 0))
         bound, proved, effort = _solved(group, model, group.effort - spent)
         spent += effort

@@ -81,7 +81,7 @@ class Neighbours:
 
     def __init__(self, run: Run, rng: np.random.Generator):
         self.run, self.rng = run, rng
-        self.rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.unit_cost)
+        self.rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.regret_scale)
         self.n_reps = len(self.rivals)
         self.merit = np.ones(len(self.KINDS))
 

@@ -25,6 +25,7 @@ class Run:
         self.columns, self.stop, self.on_step, self.began_s = columns, stop, on_step, began_s
         self.prices = np.zeros(self.model.n_bins)
         self.reduced: FloatArray = self.model.cost
+        self.regret_scale = 1.0  # a third of the regret within which a unit has one rival pair on average
         self.priced_bound = -np.inf  # the bound of the prices alone, which regrets add to
         self.choice = least_pair(self.model, self.model.cost)
         self.value = self.model.value(self.choice)
@@ -44,6 +45,7 @@ class Run:
         self.prices = prices
         self.reduced = reduced_cost(self.model, prices)
         self.priced_bound = bound
+        self.regret_scale = _regret_scale(self.regret, self.model.n_units)
         self.prove(bound)
 
     def widen(self, columns: Columns) -> None:
@@ -60,12 +62,6 @@ class Run:
     def bound(self) -> float:
         """No plan better than ours can cost less."""
         return max(self.bound_of_any, self.bound_in_bands) if self.feasible else self.bound_of_any
-
-    @property
-    def unit_cost(self) -> float:
-        """Mean cost of a unit where its priced cost is least: the natural size of a regret."""
-        cheapest = self.model.cost[least_pair(self.model, self.reduced)]
-        return max(float(np.abs(cheapest).mean()), 1e-9)
 
     @property
     def regret(self) -> FloatArray:
@@ -144,6 +140,19 @@ class Run:
             self.stopped = True
         self.stopped = self.stopped or self.stop(step) or self.gap_closed
         return not self.stopped
+
+
+def _regret_scale(regret: FloatArray, n_units: int) -> float:
+    """Money that a pair may cost above its unit's best and still be a rival worth trying.
+
+    Taken from the ranks of the regrets: on generated markets it is near the mean cost of a unit, but costs
+    may have any offset, as in published assignment problems, and then their size says nothing.
+    """
+    rank = min(2 * n_units, len(regret) - 1)
+    if rank < 0:
+        return 1.0
+    near = float(np.partition(regret, rank)[rank])
+    return max(near / 3.0, 1e-9)
 
 
 def _same_pairs(old: Model, new: Model, choice: IndexArray) -> IndexArray:

@@ -24,7 +24,7 @@ _MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a s
 
 @dataclass(frozen=True)
 class Schedule:
-    """One annealing run: core width and temperatures in mean unit costs, the first share of breach prices."""
+    """One annealing run: core width and temperatures in scales of regret, the first share of breach prices."""
 
     width: float
     hot: float
@@ -37,19 +37,19 @@ SCHEDULES = (Schedule(3.0, 0.3, 0.01, 0.001), Schedule(3.0, 1.0, 0.01, 0.01), Sc
 
 
 def annealed_plans(
-    model: Model, reduced: FloatArray, unit_cost: float, seed: int, executor: Executor
+    model: Model, reduced: FloatArray, regret_scale: float, seed: int, executor: Executor
 ) -> list[IndexArray]:
     """A plan from each schedule, starting at every unit's pair of least reduced cost."""
-    run = partial(_annealed, model, reduced, unit_cost, seed)
+    run = partial(_annealed, model, reduced, regret_scale, seed)
     return list(executor.map(run, SCHEDULES if model.n_units < _MANY_UNITS else SCHEDULES[:1]))
 
 
 def _annealed(
-    model: Model, reduced: FloatArray, unit_cost: float, seed: int, schedule: Schedule
+    model: Model, reduced: FloatArray, regret_scale: float, seed: int, schedule: Schedule
 ) -> IndexArray:
     choice = least_pair(model, reduced)
     regret = reduced - np.repeat(reduced[choice], np.diff(model.start))
-    core = _core(model, regret <= schedule.width * unit_cost)
+    core = _core(model, regret <= schedule.width * regret_scale)
     if len(core) == 0:
         return choice
     entry = core[np.argsort(model.rep[core], kind="stable")]
@@ -57,7 +57,7 @@ def _annealed(
     entry_start = np.searchsorted(model.rep[entry], np.arange(n_reps + 1))
     tries = int(np.clip(_TRIES_PER_PAIR * len(core), _TRIES_AT_LEAST, _TRIES_AT_MOST))
     anneal(
-        seed, tries, schedule.hot * unit_cost, schedule.cold * unit_cost, schedule.softest,
+        seed, tries, schedule.hot * regret_scale, schedule.cold * regret_scale, schedule.softest,
         choice, model.loads(choice), core, entry, entry_start, model.unit, model.rep, model.cost,
         model.load, model.bin, model.low, model.high, model.price, model.grid, model.money, model.curved,
     )  # fmt: skip
