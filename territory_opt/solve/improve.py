@@ -16,6 +16,8 @@ from territory_opt.travel.place import IndexArray
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
 _PARTS_AT_LEAST, _REPS_AT_MOST = 4, 16
+_BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
+_LOOK_BACK, _SLOW = 8, 0.002  # batches, and the share of the gap that each should close
 _EFFORT = 1.0  # CP-SAT's deterministic time for a part
 
 
@@ -106,6 +108,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
     if neighbours.n_reps < 2:
         return
     n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
+    values = [run.value]
     size, width, idle, spent = 6, 3.0 * run.regret_scale, 0, 0.0
     while spent < effort and idle < patience:
         cutter = Cutter(run)
@@ -114,8 +117,10 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
             return
         seeds = neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
         parts = [
-            cutter.part(reps, width, _EFFORT, seed_of_part, run.deadline_s)
-            for (_, reps), seed_of_part in zip(groups, seeds, strict=True)
+            cutter.part(
+                reps, _BREACH_WIDER * width if kind == 0 else width, _EFFORT, seed_of_part, run.deadline_s
+            )
+            for (kind, reps), seed_of_part in zip(groups, seeds, strict=True)
         ]
         answers = list(executor.map(solve_part, parts))
         gained = _take(run, parts, answers)
@@ -130,8 +135,16 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
         if idle and idle % 3 == 0:
             width = min(2.0 * width, max(run.room, run.regret_scale))
         spent += sum(answer.effort for answer in answers)
-        if not run.step("repair"):
+        values.append(run.value)
+        if not run.step("repair") or _pays_no_more(run, values):
             return
+
+
+def _pays_no_more(run: Run, values: list[float]) -> bool:
+    """Whether the last batches closed so little of the gap that a better bound is worth more."""
+    if not run.feasible or len(values) <= _LOOK_BACK:
+        return False
+    return values[-_LOOK_BACK - 1] - values[-1] < _SLOW * _LOOK_BACK * (run.value - run.bound)
 
 
 def _take(run: Run, parts: list[Neighbourhood], answers: list[Answer]) -> list[bool]:

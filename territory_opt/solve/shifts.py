@@ -19,12 +19,12 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 _TRIES_PER_PAIR = 40
 _TRIES_AT_LEAST, _TRIES_AT_MOST = 300_000, 15_000_000
-_MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a second and third run
+_MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a third run
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """One annealing run: core width and temperatures in scales of regret, the first share of breach prices."""
+    """One annealing run: core width and temperatures in scales of regret, first share of breach prices."""
 
     width: float
     hot: float
@@ -41,7 +41,7 @@ def annealed_plans(
 ) -> list[IndexArray]:
     """A plan from each schedule, starting at every unit's pair of least reduced cost."""
     run = partial(_annealed, model, reduced, regret_scale, seed)
-    return list(executor.map(run, SCHEDULES if model.n_units < _MANY_UNITS else SCHEDULES[:1]))
+    return list(executor.map(run, SCHEDULES if model.n_units < _MANY_UNITS else SCHEDULES[:2]))
 
 
 def _annealed(
