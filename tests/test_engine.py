@@ -74,7 +74,7 @@ def test_groups_prove_more_than_prices() -> None:
     priced = price_columns(question, 12)
     run = Run(priced.columns, to.MaxRuntime(60.0), None, time.perf_counter())
     run.price(priced.prices.value, priced.bound)
-    for choice in annealed_plans(run.model, run.reduced, run.unit_cost, 1, Serial()):
+    for choice in annealed_plans(run.model, run.reduced, run.regret_scale, 1, Serial()):
         run.offer(choice)
     bound, _ = group_bound(run, 4, 1.0, 1, Serial())
     gap = run.value - run.priced_bound
@@ -123,7 +123,7 @@ def test_columns_say_what_they_leave_out() -> None:
 
 def small_run(seed: int = 1) -> Run:
     run = pruned_run(generate(400, 10, seed=seed), POLICY, 10)
-    run.offer(annealed_plans(run.model, run.reduced, run.unit_cost, 1, Serial())[0])
+    run.offer(annealed_plans(run.model, run.reduced, run.regret_scale, 1, Serial())[0])
     return run
 
 
