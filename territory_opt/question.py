@@ -34,7 +34,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Block:
-    """All pairs of some units, dense: (units, reps), loads (meters, units, reps)."""
+    """All pairs of some units with all reps, or some, dense: (units, reps), loads (meters, units, reps)."""
 
     first: int
     allowed: BoolArray
@@ -81,12 +81,12 @@ class Question:
         position = np.repeat(self.start[units] - start[:-1], size) + np.arange(start[-1])
         return replace(self, account=self.account[position], start=start)
 
-    def of_blocks(self, function: Callable[[Block], T]) -> Iterator[T]:
+    def of_blocks(self, function: Callable[[Block], T], reps: IndexArray | None = None) -> Iterator[T]:
         """What a function makes of every pair of the full problem, a block of units at a time, in order.
 
-        Blocks are worked out on all cores, and none is kept.
+        Blocks are worked out on all cores, and none is kept. reps: only the pairs with these.
         """
-        return _of_blocks(self.problem, self.policy, self.account, self.start, self.terms, function)
+        return _of_blocks(self.problem, self.policy, self.account, self.start, self.terms, function, reps)
 
 
 def ask(problem: Problem, policy: Policy) -> Question:
@@ -147,7 +147,7 @@ def _accounts_served(problem: Problem, policy: Policy, group: IndexArray) -> _Se
 
     def serve(chunk: tuple[int, IndexArray, Int32Array]) -> None:
         first, members, cut = chunk
-        allowed = _allowed(problem, policy, members)
+        allowed = _allowed(problem, policy, members, np.arange(len(problem.reps)))
         alone[members] = allowed.any(axis=1)
         whole = np.logical_and.reduceat(allowed | ~alone[members][:, None], cut[:-1], axis=0)
         as_whole[first : first + len(cut) - 1] = whole.any(axis=1)
@@ -161,11 +161,10 @@ def _accounts_served(problem: Problem, policy: Policy, group: IndexArray) -> _Se
     return _Served(alone, split.astype(np.int32), families)
 
 
-def _allowed(problem: Problem, policy: Policy, account: IndexArray) -> BoolArray:
-    rep = np.arange(len(problem.reps))[None, :]
-    allowed = np.broadcast_to(~problem.reps.leaving[None, :], (len(account), len(problem.reps))).copy()
+def _allowed(problem: Problem, policy: Policy, account: IndexArray, rep: IndexArray) -> BoolArray:
+    allowed = np.broadcast_to(~problem.reps.leaving[rep], (len(account), len(rep))).copy()
     for rule in policy.pair_rules():
-        allowed &= rule.allows(problem, account[:, None], rep)
+        allowed &= rule.allows(problem, account[:, None], rep[None, :])
     return allowed
 
 
@@ -213,31 +212,34 @@ def _of_blocks(
     start: Int32Array,
     terms: tuple[LoadTerm, ...],
     function: Callable[[Block], T],
+    reps: IndexArray | None = None,
 ) -> Iterator[T]:
-    def work(chunk: tuple[int, IndexArray, Int32Array]) -> T:
-        return function(_block(problem, policy, terms, *chunk))
+    who = np.arange(len(problem.reps)) if reps is None else reps
 
-    return _side_by_side(work, _chunks(account, start, len(problem.reps)))
+    def work(chunk: tuple[int, IndexArray, Int32Array]) -> T:
+        return function(_block(problem, policy, terms, who, *chunk))
+
+    return _side_by_side(work, _chunks(account, start, len(who)))
 
 
 def _block(
     problem: Problem,
     policy: Policy,
     terms: tuple[LoadTerm, ...],
+    reps: IndexArray,
     first: int,
     members: IndexArray,
     cut: Int32Array,
 ) -> Block:
     facts = replace(problem, distances=_Remembered(problem.distances))
-    n_reps = len(problem.reps)
-    pair = (members[:, None], np.arange(n_reps)[None, :])
-    cost = np.zeros((len(members), n_reps))
+    pair = (members[:, None], reps[None, :])
+    cost = np.zeros((len(members), len(reps)))
     for term in policy.pair_terms():
         cost += term.cost(facts, *pair)
     loads = np.empty((len(terms), *cost.shape))
     for row, load_term in zip(loads, terms, strict=True):
         row[:] = load_term.load(facts, *pair)
-    allowed = _allowed(facts, policy, members)
+    allowed = _allowed(facts, policy, members, reps)
     if len(cut) - 1 < len(members):
         heads = cut[:-1]
         allowed = np.logical_and.reduceat(allowed, heads, axis=0)

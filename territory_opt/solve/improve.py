@@ -9,16 +9,15 @@ import numpy as np
 from territory_opt.problem import BoolArray
 from territory_opt.solve.exact import Exact, solve_exact
 from territory_opt.solve.relaxation import Whole, branch_and_cut
-from territory_opt.solve.repair import Answer, Cutter, Neighbourhood, Neighbours, solve_part
+from territory_opt.solve.repair import EFFORT_OF_PART, Answer, Cutter, Neighbourhood, Neighbours, solve_part
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import IndexArray
 
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
-_PARTS_AT_LEAST, _REPS_AT_MOST = 4, 16
+_PARTS_AT_LEAST, _REPS_AT_FIRST, _REPS_AT_MOST = 4, 24, 40
 _BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
 _LOOK_BACK, _SLOW = 8, 0.002  # batches, and the share of the gap that each should close
-_EFFORT = 1.0  # CP-SAT's deterministic time for a part
 
 
 def prove_exactly(run: Run, seed: int, most_pairs: int, effort: float) -> None:
@@ -109,7 +108,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
         return
     n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
     values = [run.value]
-    size, width, idle, spent = 6, 3.0 * run.regret_scale, 0, 0.0
+    size, width, idle, spent = _REPS_AT_FIRST, 3.0 * run.regret_scale, 0, 0.0
     while spent < effort and idle < patience:
         cutter = Cutter(run)
         groups = neighbours.batch(n_parts, size)
@@ -117,9 +116,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
             return
         seeds = neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
         parts = [
-            cutter.part(
-                reps, _BREACH_WIDER * width if kind == 0 else width, _EFFORT, seed_of_part, run.deadline_s
-            )
+            cutter.part(reps, _BREACH_WIDER * width if kind == 0 else width, seed_of_part)
             for (kind, reps), seed_of_part in zip(groups, seeds, strict=True)
         ]
         answers = list(executor.map(solve_part, parts))
@@ -127,10 +124,10 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
         for (kind, _), gain in zip(groups, gained, strict=True):
             neighbours.reward(kind, gain)
         hard = np.mean([answer.effort for answer in answers])
-        if hard < 0.1 * _EFFORT:
-            size = min(size + 1, _REPS_AT_MOST)
-        elif hard > 0.5 * _EFFORT:
-            size = max(size - 1, 3)
+        if hard < 0.1 * EFFORT_OF_PART:
+            size = min(size + 1 + size // 4, _REPS_AT_MOST)
+        elif hard > 0.8 * EFFORT_OF_PART:
+            size = max(size - 1 - size // 8, 3)
         idle = 0 if any(gained) else idle + 1
         if idle and idle % 3 == 0:
             width = min(2.0 * width, max(run.room, run.regret_scale))

@@ -59,6 +59,10 @@ class Model:
         """Unit of each pair, shape (pairs,)."""
         return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.start))
 
+    def unit_of(self, pairs: IndexArray) -> IndexArray:
+        """Unit of some pairs, in the same shape."""
+        return np.searchsorted(self.start, pairs, side="right") - 1
+
     def loads(self, choice: IndexArray) -> FloatArray:
         """Load of every bin under a choice of one pair per unit; shape (bins,)."""
         total = np.zeros(self.n_bins)
@@ -108,6 +112,31 @@ class Model:
             cost=self.cost[pair],
             load=np.ascontiguousarray(self.load[:, pair]),
         )
+
+    def beside(self, base: FloatArray) -> Model:
+        """The same model without the bins that no pair can reach, and with those loads already in the others.
+
+        base (bins,). Bands and curves then speak of what is added.
+        """
+        bins = np.unique(self.bin[:, np.unique(self.rep)])
+        bins = bins[bins >= 0]
+        number = np.full(self.n_bins + 1, -1, np.int32)
+        number[bins] = np.arange(len(bins))
+        return replace(
+            self,
+            bin=number[self.bin],
+            low=(self.low - base)[bins],
+            high=(self.high - base)[bins],
+            price=self.price[bins],
+            grid=self.grid[bins] - base[bins, None],
+            money=self.money[bins],
+            curved=self.curved[bins],
+        )
+
+    def tightened(self, share: float) -> Model:
+        """The same model with its bands drawn in by a share of their limits, as solvers may miss by it."""
+        margin = [share * np.abs(np.where(np.isfinite(edge), edge, 0.0)) for edge in (self.low, self.high)]
+        return replace(self, low=self.low + margin[0], high=self.high - margin[1])
 
     def united(self, other: Model) -> Model:
         """The pairs of two models of the same units together."""

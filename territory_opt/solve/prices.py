@@ -12,6 +12,7 @@ the best λ. L is concave but has kinks, so a soft minimum with falling temperat
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from territory_opt.solve.kernels import hard_sweep, soft_sweep
-from territory_opt.solve.model import Model, narrowed
+from territory_opt.solve.model import Model
 from territory_opt.solve.relaxation import relax
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -30,7 +31,8 @@ from territory_opt.travel.place import FloatArray, IndexArray
 TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 ITERATIONS = 100
 RELAXED_PAIRS = 60_000  # the simplex method takes about a second up to here
-_RELAXED_PER_UNIT = 6
+_POLISHING_ROUNDS = 6
+_ASKED = 1e-9  # by how much a pair must beat those held, as a share
 _CHUNK_PAIRS = 200_000  # smaller sweeps are not worth a thread
 
 
@@ -55,7 +57,8 @@ def find_prices(model: Model, runtime_s: float = float("inf")) -> Prices:
     """The best prices of a model: from its linear relaxation where that is quick, else by climbing."""
     if model.n_bins and model.n_units and model.n_pairs <= RELAXED_PAIRS:
         return _relaxed(model, model, runtime_s) or climb(model)
-    return polished(model, climb(model), runtime_s)
+    climbed = climb(model)
+    return polished(model, climbed.value, runtime_s) or climbed
 
 
 def natural_price(model: Model) -> FloatArray:
@@ -63,13 +66,45 @@ def natural_price(model: Model) -> FloatArray:
     return _Dual(model).scale
 
 
-def polished(model: Model, first: Prices, runtime_s: float) -> Prices:
-    """Prices of the relaxation over the pairs that matter at some prices, where it is quick and better."""
-    if runtime_s <= 0 or not model.n_bins or model.n_units * _RELAXED_PER_UNIT > RELAXED_PAIRS:
-        return first
-    narrow, _, _ = narrowed(model, reduced_cost(model, first.value), _RELAXED_PER_UNIT)
-    better = _relaxed(narrow, model, runtime_s)
-    return better if better is not None and better.bound > first.bound else first
+def polished(model: Model, start: FloatArray, runtime_s: float) -> Prices | None:
+    """The prices of the relaxation, from fair first ones: best pairs, then those that new prices ask for.
+
+    Near the best prices all but some units a bin have one pair that matters, and the simplex method takes
+    seconds for a hundred thousand of them. None where that takes too long.
+    """
+    if runtime_s <= 0 or not model.n_bins or model.n_units == 0:
+        return None
+    until_s = time.perf_counter() + runtime_s
+    best, size = None, np.diff(model.start)
+    reduced = reduced_cost(model, start)
+    regret = reduced - np.repeat(np.minimum.reduceat(reduced, model.start[:-1]), size)
+    keep = regret <= regret_scale(regret, model.n_units)
+    for _ in range(_POLISHING_ROUNDS):
+        narrow = model.keep(keep)
+        found = _relaxed(narrow, model, until_s - time.perf_counter())
+        if found is None:
+            break
+        best = found if best is None or found.bound > best.bound else best
+        reduced = reduced_cost(model, found.value)
+        held = np.repeat(np.minimum.reduceat(reduced[keep], narrow.start[:-1]), size)
+        asked = (reduced < held - _ASKED * np.abs(held)) & ~keep
+        if not asked.any():
+            break
+        keep |= asked
+    return best
+
+
+def regret_scale(regret: FloatArray, n_units: int) -> float:
+    """Money that a pair may cost above its unit's best and still be a rival worth trying.
+
+    Taken from the ranks of the regrets: on generated markets it is near the mean cost of a unit, but costs
+    may have any offset, as in published assignment problems, and then their size says nothing.
+    """
+    rank = min(2 * n_units, len(regret) - 1)
+    if rank < 0:
+        return 1.0
+    near = float(np.partition(regret, rank)[rank])
+    return max(near / 3.0, 1e-9)
 
 
 def _relaxed(narrow: Model, model: Model, runtime_s: float) -> Prices | None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from territory_opt.parallel import in_order
 from territory_opt.problem import BoolArray, Int32Array
+from territory_opt.question import Block, Question
 from territory_opt.solve.exact import solve_exact
 from territory_opt.solve.model import Model
 from territory_opt.solve.prices import bin_bound
@@ -30,7 +31,8 @@ from territory_opt.solve.repair import rival_reps
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray, IndexArray
 
-_NODES = 200  # of branch and cut, where CP-SAT does not finish
+_NODES_PER_EFFORT = 60  # of branch and cut
+_AND_ROUNDING = 1 + 1e-6
 _AHEAD = 8  # groups cut out before they are solved
 _WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in scales of regret, until nothing is missed
 
@@ -39,13 +41,12 @@ _WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in scales of regret, until
 class Group:
     """The part of the problem around some reps: their pairs, and each unit's worth outside.
 
-    reduced: priced cost of each pair, that of staying outside for the pairs of rep -1.
+    regret: priced cost of each pair, staying outside being one, above the least of its unit (pairs,).
     floor: the linear value of the part, which any answer exceeds by its regrets.
     """
 
     model: Model
-    reduced: FloatArray
-    pair: IndexArray  # pair of the whole model, -1 for staying outside
+    regret: FloatArray
     floor: float
     missing: float  # regret that a pair left out has at least
     regret_scale: float
@@ -65,19 +66,28 @@ class Proof:
 
 
 def group_bound(
-    run: Run, reps_per_group: int, effort: float, seed: int, executor: Executor
+    question: Question, run: Run, reps_per_group: int, effort: float, seed: int, executor: Executor
 ) -> tuple[float, float]:
     """The joined bound of groups of so many reps, and the share of groups solved exactly."""
     rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), 0.3 * run.regret_scale)
     label = partition(rivals, reps_per_group)
     worth, start = _worth(run, label)
-    build = partial(_group, run, label, worth, bin_bound(run.model, run.prices), effort, seed)
     n_groups = int(label.max(initial=-1)) + 1
     money = np.bincount(label, run.money_of_rep, minlength=n_groups)
-    groups = (build(int(number)) for number in np.argsort(-money, kind="stable"))
-    proofs = list(in_order(executor, prove, groups, ahead=_AHEAD))
-    rise = sum(proof.rise for proof in proofs)
-    return start + rise, float(np.mean([proof.exact for proof in proofs]))
+    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), effort, seed)
+
+    def solved(numbers: list[int], cut: bool) -> list[Proof]:
+        groups = (cutter.group(np.flatnonzero(label == number)) for number in numbers)
+        return list(in_order(executor, partial(prove, cut=cut), groups, ahead=_AHEAD))
+
+    order = np.argsort(-money, kind="stable").tolist()
+    proofs = dict(zip(order, solved(order, cut=False), strict=True))
+    unproved = [number for number in order if not proofs[number].exact]
+    unproved.sort(key=lambda number: proofs[number].rise - money[number])
+    for number, better in zip(unproved, solved(unproved, cut=True), strict=True):
+        proofs[number] = max(proofs[number], better, key=lambda proof: proof.rise)
+    rise = sum(proof.rise for proof in proofs.values())
+    return start + rise, float(np.mean([proof.exact for proof in proofs.values()]))
 
 
 def partition(rivals: FloatArray, size: int) -> Int32Array:
@@ -117,46 +127,101 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     return worth, linear + float(bin_bound(model, run.prices).sum())
 
 
-def _group(
-    run: Run, label: Int32Array, worth: FloatArray, bins: FloatArray, effort: float, seed: int, number: int
-) -> Group:
-    """Cut one group out: units with a pair that may pay, their pairs in the group, and staying outside."""
-    model = run.model
-    width = _WIDTHS[-1] * run.regret_scale
-    excess = run.reduced - worth[model.unit]
-    inside = np.flatnonzero((label[model.rep] == number) & (excess <= width))
-    units, position = np.unique(model.unit[inside], return_inverse=True)
-    start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
-    at = np.arange(len(inside)) + position  # the last pair of each unit is staying outside
-    own = _own_bins(model, label == number)
-    rep, pair = np.full(start[-1], model.bin.shape[1], np.int32), np.full(start[-1], -1, np.int64)
-    cost, load = np.zeros(start[-1]), np.zeros((model.n_meters, start[-1]))
-    reduced = np.zeros(start[-1])
-    rep[at], pair[at], reduced[at] = model.rep[inside], inside, excess[inside]
-    # Own bins are counted by their curves; a bin that other groups share stays priced.
-    cost[at] = excess[inside]
-    for row, table, weight in zip(load, model.bin, model.load, strict=True):
-        b = table[model.rep[inside]]
-        row[at] = np.where(own[b], weight[inside], 0.0)
-        cost[at] -= np.append(run.prices, 0.0)[b] * row[at]
-    alone = np.where(own[model.bin], model.bin, -1)
-    part = replace(
-        model,
-        start=start,
-        rep=rep,
-        cost=cost,
-        load=load,
-        bin=np.hstack([alone, np.full((model.n_meters, 1), -1)]).astype(np.int32),
-        low=np.where(own[:-1], model.low, -np.inf),
-        high=np.where(own[:-1], model.high, np.inf),
-        curved=model.curved & own[:-1],
-    )
-    least = np.minimum.reduceat(reduced, start[:-1]) if len(units) else np.zeros(0)
-    floor = float(least.sum() + bins[own[:-1]].sum())
-    missing = min(width, float((run.columns.beyond - worth).min(initial=np.inf)))
-    return Group(
-        part, reduced, pair, floor, missing, run.regret_scale, run.feasible, effort, seed, run.deadline_s
-    )
+@dataclass(frozen=True)
+class _Cutter:
+    """Cuts groups out of the full problem. worth (units,); bins: their part of the linear bound (bins,)."""
+
+    question: Question
+    run: Run
+    worth: FloatArray
+    bins: FloatArray
+    effort: float
+    seed: int
+
+    def group(self, reps: IndexArray) -> Group:
+        """The units that may pay with some reps, all their pairs with these, and staying outside.
+
+        Pairs that no better answer than the plan can use are left out, and those of more regret than the
+        widest look.
+        """
+        run, model = self.run, self.run.model
+        inside = np.zeros(model.bin.shape[1], bool)
+        inside[reps] = True
+        own = _own_bins(model, inside)
+        least = np.minimum(self._least(inside), 0.0)
+        floor = float(least.sum() + self.bins[own[:-1]].sum())
+        excess = self._excess(inside, least, own[:-1])
+        missing = max(0.0, min(_WIDTHS[-1] * run.regret_scale, _AND_ROUNDING * excess))
+        unit, rep, paid, loads = self._pairs(reps, least + missing)
+        units, position = np.unique(unit, return_inverse=True)
+        start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
+        at = np.arange(len(unit)) + position  # the last pair of each unit is staying outside
+        outside = model.bin.shape[1]
+        rep_at, regret = np.full(start[-1], outside, np.int32), np.repeat(-least[units], np.diff(start))
+        cost, load = np.zeros(start[-1]), np.zeros((model.n_meters, start[-1]))
+        rep_at[at], cost[at] = rep, paid
+        regret[at] += paid
+        # Own bins are counted by their curves; a bin that other groups share stays priced.
+        for row, table, weight in zip(load, model.bin, loads, strict=True):
+            b = table[rep]
+            row[at] = np.where(own[b], weight, 0.0)
+            cost[at] -= np.append(run.prices, 0.0)[b] * row[at]
+        alone = np.where(own[model.bin], model.bin, -1)
+        part = replace(
+            model,
+            start=start,
+            rep=rep_at,
+            cost=cost,
+            load=load,
+            bin=np.hstack([alone, np.full((model.n_meters, 1), -1)]).astype(np.int32),
+            low=np.where(own[:-1], model.low, -np.inf),
+            high=np.where(own[:-1], model.high, np.inf),
+            curved=model.curved & own[:-1],
+        )
+        return Group(
+            part,
+            regret,
+            floor,
+            missing,
+            run.regret_scale,
+            run.feasible,
+            self.effort,
+            self.seed,
+            run.deadline_s,
+        )
+
+    def _least(self, inside: BoolArray) -> FloatArray:
+        """What the best pair of each unit with these reps costs above its worth (units,), inf without one."""
+        run = self.run
+        held = np.flatnonzero(inside[run.model.rep])
+        unit = run.model.unit_of(held)
+        least: FloatArray = np.full(run.model.n_units, np.inf)
+        np.minimum.at(least, unit, run.reduced[held] - self.worth[unit])
+        return least
+
+    def _excess(self, inside: BoolArray, least: FloatArray, own: BoolArray) -> float:
+        """By how much the plan, seen from a group, exceeds the group's linear value."""
+        run = self.run
+        paid = np.where(inside[run.model.rep[run.choice]], run.reduced[run.choice] - self.worth, 0.0)
+        return float((paid - least).sum()) + float(run.money_of_bin[own].sum())
+
+    def _pairs(
+        self, reps: IndexArray, limit: FloatArray
+    ) -> tuple[IndexArray, IndexArray, FloatArray, FloatArray]:
+        """Unit, rep, priced cost above worth, and loads (meters, pairs) of pairs of the full problem.
+
+        limit (units,): the most that they cost above worth.
+        """
+        prices, bins = np.append(self.run.prices, 0.0), self.run.model.bin[:, reps]
+
+        def near(block: Block) -> tuple[np.ndarray, ...]:
+            units = slice(block.first, block.first + len(block.cost))
+            paid = block.cost + np.einsum("mr,mur->ur", prices[bins], block.loads) - self.worth[units, None]
+            unit, rep = np.nonzero(block.allowed & (paid <= limit[units, None]))
+            return unit + block.first, reps[rep], paid[unit, rep], block.loads[:, unit, rep]
+
+        unit, rep, paid, loads = zip(*self.question.of_blocks(near, reps), strict=True)
+        return np.concatenate(unit), np.concatenate(rep), np.concatenate(paid), np.concatenate(loads, axis=1)
 
 
 def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
@@ -169,21 +234,22 @@ def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
     return own & ~others
 
 
-def prove(group: Group) -> Proof:
-    """Solve a group with pairs of small regret, then of more, until those left out cannot matter."""
+def prove(group: Group, cut: bool) -> Proof:
+    """Solve a group with pairs of small regret, then of more, until those left out cannot matter.
+
+    cut: by branch and cut too where CP-SAT does not finish, which takes several times as long.
+    """
     if group.model.n_units == 0:
         return Proof(0.0, True, 0.0)
-    least = np.minimum.reduceat(group.reduced, group.model.start[:-1])
-    regret = group.reduced - np.repeat(least, np.diff(group.model.start))
-    rise, spent = 0.0, 0.0
+    rise, spent, outside = 0.0, 0.0, group.model.bin.shape[1] - 1
     for width in _WIDTHS:
         if time.time() > group.deadline_s:
             break
         limit = min(width * group.regret_scale, group.missing)
-        model = group.model.keep((regret <= limit) | (group.pair < 0))
+        model = group.model.keep((group.regret <= limit) | (group.model.rep == outside))
         # A unit that can only stay outside costs nothing there and decides nothing.
         model = model.of_units(np.flatnonzero(np.diff(model.start) > 1))
-        bound, proved, effort = _solved(group, model, 0.5 * group.effort)
+        bound, proved, effort = _solved(group, model, cut)
         spent += effort
         rise = max(rise, min(bound - group.floor, limit))
         if bound - group.floor < limit:  # pairs of more regret cannot matter
@@ -193,14 +259,16 @@ def prove(group: Group) -> Proof:
     return Proof(rise, False, spent)
 
 
-def _solved(group: Group, model: Model, effort: float) -> tuple[float, bool, float]:
-    """Bound, whether it is the optimum, and effort: CP-SAT first, branch and cut where it does not finish."""
+def _solved(group: Group, model: Model, cut: bool) -> tuple[float, bool, float]:
+    """Bound, whether it is the optimum, and CP-SAT's effort."""
     exact = solve_exact(
-        model, hard=group.hard, hint=None, effort=effort, seed=group.seed,
+        model, hard=group.hard, hint=None, effort=0.5 * group.effort, seed=group.seed,
         runtime_s=group.deadline_s - time.time(), linearization=2,
     )  # fmt: skip
-    if exact.proved:
-        return exact.bound, True, exact.effort
-    left = group.deadline_s - time.time()
-    whole = branch_and_cut(model, hard=group.hard, max_nodes=_NODES, runtime_s=left)
+    if exact.proved or not cut:
+        return exact.bound, exact.proved, exact.effort
+    whole = branch_and_cut(
+        model.beside(np.zeros(model.n_bins)), hard=group.hard,
+        max_nodes=int(_NODES_PER_EFFORT * group.effort), runtime_s=group.deadline_s - time.time(),
+    )  # fmt: skip
     return max(exact.bound, whole.bound), whole.proved, exact.effort

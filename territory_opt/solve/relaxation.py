@@ -26,11 +26,12 @@ class Relaxed:
 
 @dataclass(frozen=True)
 class Whole:
-    """A pair per unit, or None; a bound that holds; and whether the search came to its end."""
+    """A pair per unit, or None; a bound that holds; whether the search came to its end; nodes looked at."""
 
     choice: IndexArray | None
     bound: float
     proved: bool
+    nodes: int
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,14 @@ def branch_and_cut(model: Model, *, hard: bool, max_nodes: int, runtime_s: float
         ],
         options=options,
     )
+    nodes = int(answer.mip_node_count or 0)
     if answer.status == 2:
-        return Whole(None, np.inf, True)
+        return Whole(None, np.inf, True, nodes)
     bound = -np.inf if answer.mip_dual_bound is None else float(answer.mip_dual_bound)
     if answer.x is None:
-        return Whole(None, bound, False)
+        return Whole(None, bound, False, nodes)
     share = answer.x[: model.n_pairs]
-    return Whole(least_pair(model, -share), bound, answer.status == 0)
+    return Whole(least_pair(model, -share), bound, answer.status == 0, nodes)
 
 
 def _program(model: Model, hard: bool) -> _Program:

@@ -12,11 +12,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.problem import Int32Array
-from territory_opt.solve.exact import Exact, solve_exact
+from territory_opt.problem import BoolArray, Int32Array
+from territory_opt.solve.exact import solve_exact
 from territory_opt.solve.model import Model, pairs_of
+from territory_opt.solve.prices import bin_bound, reduced_cost
+from territory_opt.solve.relaxation import branch_and_cut, relax
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray, IndexArray
+
+EFFORT_OF_PART = 1.0  # limit for CP-SAT, in its deterministic time
+_NODES = 200  # limit for branch and cut
+_SPARE_PAIRS = 400  # pairs looked at beyond one a unit
+_FEW_REPS = 6  # a group for broken bands, and the smallest of others
+# Efforts of the other solvers, brought to CP-SAT's deterministic time as measured.
+_EFFORT_OF_RELAXING, _EFFORT_PER_NODE, _NODES_OF_ROOT = 0.02, 4e-6, 20
+_FEASIBILITY = 1e-6  # by how much branch and cut may miss a limit, as a share of it
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Neighbourhood:
     base: FloatArray  # load of the units that stay (bins,)
     hint: IndexArray
     hard: bool
-    effort: float
+    spare_pairs: int  # pairs looked at beyond one a unit
     seed: int
     deadline_s: float  # as time.time()
 
@@ -43,14 +53,61 @@ class Answer:
 
 
 def solve_part(part: Neighbourhood) -> Answer:
-    """The best pairs for the units of a part."""
+    """The best pairs for the units of a part, or None if nothing better than the hint is found.
+
+    Its relaxation tells first what can be gained at most, and so which pairs can have a share in that: those
+    whose regret at the part's own prices is smaller. (The whole problem's prices know nothing of the room
+    that the rest of the plan leaves over here.) Branch and cut then gains most per second while all bands
+    hold; broken bands, whose relaxation says little, are CP-SAT's.
+    """
     if part.model.n_units == 0 or time.time() > part.deadline_s:
         return Answer(None, True, 0.0)
-    exact: Exact = solve_exact(
-        part.model, hard=part.hard, hint=part.hint, effort=part.effort, seed=part.seed,
+    keep, exhaustive = _worth_trying(part)
+    if keep.sum() <= part.model.n_units:
+        return Answer(None, exhaustive, _EFFORT_OF_RELAXING)
+    model = part.model.keep(keep)
+    hint = np.searchsorted(np.flatnonzero(keep), part.hint)
+    choice, proved, effort = _cut(part, model) if part.hard else _searched(part, model, hint)
+    found = None if choice is None else part.pair[keep][choice]
+    return Answer(found, proved and exhaustive, effort + _EFFORT_OF_RELAXING)
+
+
+def _cut(part: Neighbourhood, model: Model) -> tuple[IndexArray | None, bool, float]:
+    alone = model.beside(part.base).tightened(_FEASIBILITY)
+    left = part.deadline_s - time.time()
+    whole = branch_and_cut(alone, hard=True, max_nodes=_NODES, runtime_s=left)
+    return whole.choice, whole.proved, _EFFORT_PER_NODE * model.n_pairs * (whole.nodes + _NODES_OF_ROOT)
+
+
+def _searched(part: Neighbourhood, model: Model, hint: IndexArray) -> tuple[IndexArray | None, bool, float]:
+    exact = solve_exact(
+        model, hard=False, hint=hint, effort=EFFORT_OF_PART, seed=part.seed,
         runtime_s=part.deadline_s - time.time(), base=part.base,
     )  # fmt: skip
-    return Answer(None if exact.choice is None else part.pair[exact.choice], exact.proved, exact.effort)
+    return exact.choice, exact.proved, exact.effort
+
+
+def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
+    """Pairs that may help to gain something, and whether no other can.
+
+    All of them where bands are broken: then the relaxation mends them with parts of accounts.
+    """
+    if not part.hard:
+        return np.ones(part.model.n_pairs, bool), True
+    alone = part.model.beside(part.base)
+    relaxed = relax(alone, part.deadline_s - time.time())
+    if relaxed is None:
+        return np.ones(alone.n_pairs, bool), True
+    reduced = reduced_cost(alone, relaxed.prices)
+    least = np.minimum.reduceat(reduced, alone.start[:-1])
+    bound = float(least.sum() + bin_bound(alone, relaxed.prices).sum())
+    gain = alone.value(part.hint) - bound
+    regret = reduced - np.repeat(least, np.diff(alone.start))
+    rank = min(alone.n_units + part.spare_pairs, alone.n_pairs - 1)
+    limit = min(gain, float(np.partition(regret, rank)[rank]))
+    keep = regret <= limit
+    keep[part.hint] = True
+    return keep, gain <= limit
 
 
 def rival_reps(model: Model, regret: FloatArray, width: float) -> FloatArray:
@@ -85,8 +142,11 @@ class Neighbours:
         self.n_reps = len(self.rivals)
         self.merit = np.ones(len(self.KINDS))
 
-    def batch(self, n_parts: int, reps_per_part: int) -> list[tuple[int, Int32Array]]:
-        """Disjoint groups of competing reps, each with the kind that its first rep was drawn by."""
+    def batch(self, n_parts: int, most_reps: int) -> list[tuple[int, Int32Array]]:
+        """Disjoint groups of competing reps, each with the kind that its first rep was drawn by.
+
+        Their sizes are drawn too: small groups are searched deeper, large ones move more at once.
+        """
         chances = self._chances()
         free = np.ones(self.n_reps, bool)
         groups: list[tuple[int, Int32Array]] = []
@@ -96,7 +156,8 @@ class Neighbours:
             useful = np.array([(chance * free).sum() > 0 for chance in chances])
             merit = self.merit * useful
             kind = int(self.rng.choice(len(self.KINDS), p=merit / merit.sum()))
-            group = self._grow(chances[kind] * free, free, reps_per_part)
+            size = int(self.rng.integers(min(_FEW_REPS, most_reps), most_reps + 1)) if kind else _FEW_REPS
+            group = self._grow(chances[kind] * free, free, size)
             if len(group) > 1:
                 groups.append((kind, np.array(sorted(group), np.int32)))
         return groups
@@ -140,9 +201,7 @@ class Cutter:
         self.first = np.searchsorted(self.rep_of_unit[self.by_rep], np.arange(n_reps + 1))
         self.regret = run.regret
 
-    def part(
-        self, reps: Int32Array, width: float, effort: float, seed: int, deadline_s: float
-    ) -> Neighbourhood:
+    def part(self, reps: Int32Array, width: float, seed: int) -> Neighbourhood:
         """The units of some reps, free to use their pairs with these reps of at most `width` regret."""
         run, model = self.run, self.run.model
         units = np.sort(np.concatenate([self.by_rep[self.first[r] : self.first[r + 1]] for r in reps]))
@@ -171,4 +230,4 @@ class Cutter:
         reached[model.bin[:, reps]] = True
         hard = not (self.broken & reached[:-1]).any()
         hint = np.flatnonzero(np.isin(pair, chosen))
-        return Neighbourhood(part, pair, base, hint, hard, effort, seed, deadline_s)
+        return Neighbourhood(part, pair, base, hint, hard, _SPARE_PAIRS, seed, run.deadline_s)

@@ -9,7 +9,7 @@ import numpy as np
 from territory_opt.result import Step
 from territory_opt.solve.columns import Columns
 from territory_opt.solve.model import Model, least_pair
-from territory_opt.solve.prices import reduced_cost
+from territory_opt.solve.prices import reduced_cost, regret_scale
 from territory_opt.solve.stop import OnStep, Stop, seconds_left
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -45,7 +45,7 @@ class Run:
         self.prices = prices
         self.reduced = reduced_cost(self.model, prices)
         self.priced_bound = bound
-        self.regret_scale = _regret_scale(self.regret, self.model.n_units)
+        self.regret_scale = regret_scale(self.regret, self.model.n_units)
         self.prove(bound)
 
     def widen(self, columns: Columns) -> None:
@@ -92,15 +92,24 @@ class Run:
         return time.time() + self.seconds_left
 
     @property
-    def money_of_rep(self) -> FloatArray:
-        """Where the plan costs more than the prices' bound: regrets, and room left in priced bands (reps,).
+    def money_of_bin(self) -> FloatArray:
+        """What each bin's load costs the plan above the prices' bound: room left in a priced band, breaches.
 
-        Their sum over reps is the gap to that bound, for meters with a bin a rep and no curve inside.
+        Shape (bins,). For bins without a curve inside the band.
         """
         model, loads = self.model, self.model.loads(self.choice)
         edge = np.where(self.prices < 0, model.low, model.high)
         money = np.abs(self.prices) * np.abs(loads - np.where(np.isfinite(edge), edge, loads))
-        money += model.price * model.breach(loads)
+        total: FloatArray = money + model.price * model.breach(loads)
+        return total
+
+    @property
+    def money_of_rep(self) -> FloatArray:
+        """Where the plan costs more than the prices' bound: regrets, and what its bins cost (reps,).
+
+        Their sum over reps is the gap to that bound, for meters with a bin a rep and no curve inside.
+        """
+        model, money = self.model, self.money_of_bin
         n_reps = int(model.rep.max(initial=-1)) + 1
         regret = np.maximum(self.regret[self.choice], 0.0)
         total: FloatArray = np.zeros(n_reps)
@@ -140,19 +149,6 @@ class Run:
             self.stopped = True
         self.stopped = self.stopped or self.stop(step) or self.gap_closed
         return not self.stopped
-
-
-def _regret_scale(regret: FloatArray, n_units: int) -> float:
-    """Money that a pair may cost above its unit's best and still be a rival worth trying.
-
-    Taken from the ranks of the regrets: on generated markets it is near the mean cost of a unit, but costs
-    may have any offset, as in published assignment problems, and then their size says nothing.
-    """
-    rank = min(2 * n_units, len(regret) - 1)
-    if rank < 0:
-        return 1.0
-    near = float(np.partition(regret, rank)[rank])
-    return max(near / 3.0, 1e-9)
 
 
 def _same_pairs(old: Model, new: Model, choice: IndexArray) -> IndexArray:
