@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from territory_opt.travel.place import IndexArray
 
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
-_PARTS_AT_LEAST, _REPS_AT_FIRST, _REPS_AT_MOST = 4, 24, 40
+_PARTS_AT_LEAST = 4
+_DEEP_REPS, _DEEP_WIDTH = (6, 16), 3.0  # reps of a part at first and at most; scales of regret
+_WIDE_REPS, _WIDE_WIDTH = (24, 40), 9.0
+_LEAST_CHANCE = 0.25
 _BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
 _LOOK_BACK, _SLOW = 8, 0.002  # batches, and the share of the gap that each should close
 
@@ -96,45 +100,79 @@ def _could_improve(run: Run) -> BoolArray | None:
     return keep
 
 
-def improve(run: Run, seed: int, executor: Executor, effort: float, patience: int) -> None:
-    """Batches of disjoint neighbourhoods, solved by CP-SAT side by side, until nothing gets better
-    for a while or the effort is spent (CP-SAT's deterministic time).
+@dataclass
+class _Look:
+    """One way of searching parts: how many reps they have at most, and up to what regret pairs count.
 
-    While all parts are proved quickly they grow, and when nothing is gained they look at pairs of more
-    regret; parts that are too hard shrink.
+    merit: gain per effort of late, as a share of the plan's value.
+    """
+
+    cut: bool
+    reps: int
+    most_reps: int
+    width: float
+    merit: float = np.inf
+
+    def learn(self, gain: float, answers: list[Answer]) -> None:
+        """While parts are solved quickly they grow; parts that are too hard shrink."""
+        hard = float(np.mean([answer.effort for answer in answers]))
+        if hard < 0.1 * EFFORT_OF_PART:
+            self.reps = min(self.reps + 1 + self.reps // 8, self.most_reps)
+        elif hard > 0.5 * EFFORT_OF_PART:
+            self.reps = max(self.reps - 1 - self.reps // 8, 3)
+        rate = gain / max(len(answers) * hard, 1e-9)
+        self.merit = rate if np.isinf(self.merit) else 0.5 * (self.merit + rate)
+
+
+def improve(run: Run, seed: int, executor: Executor, effort: float, patience: int) -> None:
+    """Batches of disjoint neighbourhoods, solved side by side, until nothing gets better for a while or
+    the effort is spent (CP-SAT's deterministic time).
+
+    Small parts are searched deep by CP-SAT, large ones by branch and cut near their relaxation; what gains
+    more per effort gets more turns. When nothing is gained they look at pairs of more regret.
     """
     neighbours = Neighbours(run, np.random.default_rng(seed))
     if neighbours.n_reps < 2:
         return
     n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
-    values = [run.value]
-    size, width, idle, spent = _REPS_AT_FIRST, 3.0 * run.regret_scale, 0, 0.0
+    deep, wide = (
+        _Look(False, *_DEEP_REPS, _DEEP_WIDTH * run.regret_scale),
+        _Look(True, *_WIDE_REPS, _WIDE_WIDTH * run.regret_scale),
+    )
+    values, idle, spent = [run.value], 0, 0.0
     while spent < effort and idle < patience:
-        cutter = Cutter(run)
-        groups = neighbours.batch(n_parts, size)
+        look = _drawn(neighbours.rng, deep, wide) if run.feasible else deep
+        groups = neighbours.batch(n_parts, look.reps)
         if not groups:
             return
-        seeds = neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
+        cutter, seeds = Cutter(run), neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
         parts = [
-            cutter.part(reps, _BREACH_WIDER * width if kind == 0 else width, seed_of_part)
-            for (kind, reps), seed_of_part in zip(groups, seeds, strict=True)
+            cutter.part(reps, _BREACH_WIDER * look.width if kind == 0 else look.width, look.cut, part_seed)
+            for (kind, reps), part_seed in zip(groups, seeds, strict=True)
         ]
         answers = list(executor.map(solve_part, parts))
+        before = run.value
         gained = _take(run, parts, answers)
         for (kind, _), gain in zip(groups, gained, strict=True):
             neighbours.reward(kind, gain)
-        hard = np.mean([answer.effort for answer in answers])
-        if hard < 0.1 * EFFORT_OF_PART:
-            size = min(size + 1 + size // 4, _REPS_AT_MOST)
-        elif hard > 0.8 * EFFORT_OF_PART:
-            size = max(size - 1 - size // 8, 3)
+        look.learn((before - run.value) / max(abs(before), 1e-9), answers)
         idle = 0 if any(gained) else idle + 1
         if idle and idle % 3 == 0:
-            width = min(2.0 * width, max(run.room, run.regret_scale))
+            look.width = min(2.0 * look.width, max(run.room, run.regret_scale))
         spent += sum(answer.effort for answer in answers)
         values.append(run.value)
         if not run.step("repair") or _pays_no_more(run, values):
             return
+
+
+def _drawn(rng: np.random.Generator, *looks: _Look) -> _Look:
+    """A look by its merit, untried ones first; each keeps a chance."""
+    for look in looks:
+        if np.isinf(look.merit):
+            return look
+    merit = np.array([look.merit for look in looks])
+    merit = np.maximum(merit, max(_LEAST_CHANCE * merit.max(), 1e-12))
+    return looks[int(rng.choice(len(looks), p=merit / merit.sum()))]
 
 
 def _pays_no_more(run: Run, values: list[float]) -> bool:

@@ -38,7 +38,7 @@ class Neighbourhood:
     base: FloatArray  # load of the units that stay (bins,)
     hint: IndexArray
     hard: bool
-    spare_pairs: int  # pairs looked at beyond one a unit
+    cut: bool  # by branch and cut rather than CP-SAT, if all bands are kept
     seed: int
     deadline_s: float  # as time.time()
 
@@ -53,47 +53,41 @@ class Answer:
 
 
 def solve_part(part: Neighbourhood) -> Answer:
-    """The best pairs for the units of a part, or None if nothing better than the hint is found.
-
-    Its relaxation tells first what can be gained at most, and so which pairs can have a share in that: those
-    whose regret at the part's own prices is smaller. (The whole problem's prices know nothing of the room
-    that the rest of the plan leaves over here.) Branch and cut then gains most per second while all bands
-    hold; broken bands, whose relaxation says little, are CP-SAT's.
-    """
+    """The best pairs for the units of a part, or None if nothing better than the hint is found."""
     if part.model.n_units == 0 or time.time() > part.deadline_s:
         return Answer(None, True, 0.0)
+    return _cut(part) if part.cut and part.hard else _searched(part)
+
+
+def _cut(part: Neighbourhood) -> Answer:
+    """By branch and cut, on few pairs.
+
+    The part's relaxation tells what can be gained at most, and so which pairs can have a share in that:
+    those whose regret at the part's own prices is smaller. (The whole problem's prices know nothing of the
+    room that the rest of the plan leaves over here.)
+    """
     keep, exhaustive = _worth_trying(part)
     if keep.sum() <= part.model.n_units:
         return Answer(None, exhaustive, _EFFORT_OF_RELAXING)
-    model = part.model.keep(keep)
-    hint = np.searchsorted(np.flatnonzero(keep), part.hint)
-    choice, proved, effort = _cut(part, model) if part.hard else _searched(part, model, hint)
-    found = None if choice is None else part.pair[keep][choice]
-    return Answer(found, proved and exhaustive, effort + _EFFORT_OF_RELAXING)
-
-
-def _cut(part: Neighbourhood, model: Model) -> tuple[IndexArray | None, bool, float]:
-    alone = model.beside(part.base).tightened(_FEASIBILITY)
+    alone = part.model.keep(keep).beside(part.base).tightened(_FEASIBILITY)
     left = part.deadline_s - time.time()
     whole = branch_and_cut(alone, hard=True, max_nodes=_NODES, runtime_s=left)
-    return whole.choice, whole.proved, _EFFORT_PER_NODE * model.n_pairs * (whole.nodes + _NODES_OF_ROOT)
+    effort = _EFFORT_OF_RELAXING + _EFFORT_PER_NODE * alone.n_pairs * (whole.nodes + _NODES_OF_ROOT)
+    found = None if whole.choice is None else part.pair[keep][whole.choice]
+    return Answer(found, whole.proved and exhaustive, effort)
 
 
-def _searched(part: Neighbourhood, model: Model, hint: IndexArray) -> tuple[IndexArray | None, bool, float]:
+def _searched(part: Neighbourhood) -> Answer:
+    """By CP-SAT, on all pairs."""
     exact = solve_exact(
-        model, hard=False, hint=hint, effort=EFFORT_OF_PART, seed=part.seed,
+        part.model, hard=part.hard, hint=part.hint, effort=EFFORT_OF_PART, seed=part.seed,
         runtime_s=part.deadline_s - time.time(), base=part.base,
     )  # fmt: skip
-    return exact.choice, exact.proved, exact.effort
+    return Answer(None if exact.choice is None else part.pair[exact.choice], exact.proved, exact.effort)
 
 
 def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
-    """Pairs that may help to gain something, and whether no other can.
-
-    All of them where bands are broken: then the relaxation mends them with parts of accounts.
-    """
-    if not part.hard:
-        return np.ones(part.model.n_pairs, bool), True
+    """Pairs that may help to gain something, and whether no other can."""
     alone = part.model.beside(part.base)
     relaxed = relax(alone, part.deadline_s - time.time())
     if relaxed is None:
@@ -103,7 +97,7 @@ def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
     bound = float(least.sum() + bin_bound(alone, relaxed.prices).sum())
     gain = alone.value(part.hint) - bound
     regret = reduced - np.repeat(least, np.diff(alone.start))
-    rank = min(alone.n_units + part.spare_pairs, alone.n_pairs - 1)
+    rank = min(alone.n_units + _SPARE_PAIRS, alone.n_pairs - 1)
     limit = min(gain, float(np.partition(regret, rank)[rank]))
     keep = regret <= limit
     keep[part.hint] = True
@@ -156,7 +150,7 @@ class Neighbours:
             useful = np.array([(chance * free).sum() > 0 for chance in chances])
             merit = self.merit * useful
             kind = int(self.rng.choice(len(self.KINDS), p=merit / merit.sum()))
-            size = int(self.rng.integers(min(_FEW_REPS, most_reps), most_reps + 1)) if kind else _FEW_REPS
+            size = int(self.rng.integers(min(_FEW_REPS, most_reps), most_reps + 1)) if kind else min(_FEW_REPS, most_reps)
             group = self._grow(chances[kind] * free, free, size)
             if len(group) > 1:
                 groups.append((kind, np.array(sorted(group), np.int32)))
@@ -201,7 +195,7 @@ class Cutter:
         self.first = np.searchsorted(self.rep_of_unit[self.by_rep], np.arange(n_reps + 1))
         self.regret = run.regret
 
-    def part(self, reps: Int32Array, width: float, seed: int) -> Neighbourhood:
+    def part(self, reps: Int32Array, width: float, cut: bool, seed: int) -> Neighbourhood:
         """The units of some reps, free to use their pairs with these reps of at most `width` regret."""
         run, model = self.run, self.run.model
         units = np.sort(np.concatenate([self.by_rep[self.first[r] : self.first[r + 1]] for r in reps]))
@@ -230,4 +224,4 @@ class Cutter:
         reached[model.bin[:, reps]] = True
         hard = not (self.broken & reached[:-1]).any()
         hint = np.flatnonzero(np.isin(pair, chosen))
-        return Neighbourhood(part, pair, base, hint, hard, _SPARE_PAIRS, seed, run.deadline_s)
+        return Neighbourhood(part, pair, base, hint, hard, cut, seed, run.deadline_s)
