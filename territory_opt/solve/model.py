@@ -172,22 +172,6 @@ def least_pair(model: Model, value: FloatArray) -> IndexArray:
     return is_least[np.searchsorted(is_least, model.start[:-1])]
 
 
-def narrowed(model: Model, reduced: FloatArray, per_unit: int) -> tuple[Model, IndexArray, FloatArray]:
-    """Each unit's best pairs by reduced cost, where they stand in the model, and the best left out.
-
-    The last is per unit, inf where none is left out.
-    """
-    size = np.diff(model.start)
-    order = np.lexsort((reduced, model.unit))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(model.start[:-1], size)
-    beyond = np.full(model.n_units, np.inf)
-    cut = size > per_unit
-    beyond[cut] = reduced[order[model.start[:-1][cut] + per_unit]]
-    keep = rank < per_unit
-    return model.keep(keep), np.flatnonzero(keep), beyond
-
-
 def curve_arrays(question: Question) -> dict[str, np.ndarray]:
     """Bins of all meters in one row, and their curves."""
     n_reps, first = len(question.problem.reps), 0

@@ -144,13 +144,15 @@ def _result(
     covered = question.unit_of_account >= 0
     rep[account_order[covered]] = rep_order[served[covered]]
     alignment = Alignment(rep)
-    recount = audit(problem, policy, alignment)
+    same_order = all(np.array_equal(rows, np.arange(len(rows))) for rows in order)
+    targets = question if same_order else ask(problem, policy)
+    recount = audit(problem, policy, alignment, targets)
     _agree(recount, run)
     return Result(
         status=_status(recount, run, question),
         alignment=alignment,
         audit=recount,
-        today=audit(problem, policy, Alignment.today(problem)),
+        today=audit(problem, policy, Alignment.today(problem), targets),
         bound=min(run.bound, recount.objective),
         prices=_prices_by_term(question, problem, run.prices, rep_order),
         trace=tuple(run.trace),

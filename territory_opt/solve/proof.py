@@ -13,6 +13,7 @@ more than split ones, which is most of what the relaxation misses.
 
 from __future__ import annotations
 
+import itertools
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -77,8 +78,10 @@ def group_bound(
     cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), effort, seed)
 
     def solved(numbers: list[int], cut: bool) -> list[Proof]:
-        groups = (cutter.group(np.flatnonzero(label == number)) for number in numbers)
-        return list(in_order(executor, partial(prove, cut=cut), groups, ahead=_AHEAD))
+        in_time = itertools.takewhile(lambda _: run.seconds_left > 0, numbers)
+        groups = (cutter.group(np.flatnonzero(label == number)) for number in in_time)
+        found = list(in_order(executor, partial(prove, cut=cut), groups, ahead=_AHEAD))
+        return found + [Proof(0.0, False, 0.0)] * (len(numbers) - len(found))
 
     order = np.argsort(-money, kind="stable").tolist()
     proofs = dict(zip(order, solved(order, cut=False), strict=True))
