@@ -32,7 +32,7 @@ _FEW_ITERATIONS = 40
 _CEILINGS = (3.0, 10.0, 30.0, 100.0, np.inf, np.inf)
 _POLISHING = 0.15  # of the time, for the simplex method
 _TURN_GAP = 1e-4  # what pairs left out may still be worth, as a share of the bound
-#: A bound by groups of reps can rise by the regret of the best pair left out, so small regrets are kept.
+#: What a unit is worth in a group of reps is at most its best pair left out, so small regrets are kept.
 _WIDTH, _MOST_PER_UNIT, _HELD_PAIRS = 60.0, 64, 4_000_000
 _SAMPLE_UNITS, _SAMPLE_ABOVE = 50_000, 200_000
 

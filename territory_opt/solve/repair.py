@@ -150,11 +150,8 @@ class Neighbours:
             useful = np.array([(chance * free).sum() > 0 for chance in chances])
             merit = self.merit * useful
             kind = int(self.rng.choice(len(self.KINDS), p=merit / merit.sum()))
-            size = (
-                int(self.rng.integers(min(_FEW_REPS, most_reps), most_reps + 1))
-                if kind
-                else min(_FEW_REPS, most_reps)
-            )
+            few = min(_FEW_REPS, most_reps)
+            size = int(self.rng.integers(few, most_reps + 1)) if kind else few
             group = self._grow(chances[kind] * free, free, size)
             if len(group) > 1:
                 groups.append((kind, np.array(sorted(group), np.int32)))

@@ -48,13 +48,6 @@ class Run:
         self.regret_scale = regret_scale(self.regret, self.model.n_units)
         self.prove(bound)
 
-    def widen(self, columns: Columns) -> None:
-        """Go on with more columns; the plan stays, so they must hold its pairs."""
-        old, choice = self.model, self.choice
-        self.columns = columns
-        self.choice = _same_pairs(old, columns.model, choice)
-        self.reduced = reduced_cost(columns.model, self.prices)
-
     def _is_feasible(self, choice: IndexArray) -> bool:
         return not self.model.broken(self.model.loads(choice)).any()
 
@@ -149,12 +142,3 @@ class Run:
             self.stopped = True
         self.stopped = self.stopped or self.stop(step) or self.gap_closed
         return not self.stopped
-
-
-def _same_pairs(old: Model, new: Model, choice: IndexArray) -> IndexArray:
-    """Where the chosen pairs of one model stand in another with the same units."""
-    wanted = np.repeat(old.rep[choice], np.diff(new.start))
-    found = np.flatnonzero(new.rep == wanted)
-    if len(found) != new.n_units:
-        raise ValueError("the wider columns lack a pair of the plan")
-    return found
