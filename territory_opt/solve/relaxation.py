@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import block_array, coo_array, csr_array, diags_array, eye_array
+from scipy.sparse import block_array, coo_array, csr_array, eye_array, hstack
 
 from territory_opt.solve.model import Model, least_pair
 from territory_opt.travel.place import FloatArray, IndexArray
+
+#: Breaches cost so many mean pairs at most, for a load as large as the band. Less only lowers a bound.
+_DEAREST = 1e6
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class Whole:
 
 @dataclass(frozen=True)
 class _Program:
-    """The formula as a linear program: shares of pairs; load, over, under and curve cost of bins."""
+    """The formula as a linear program.
+
+    Columns: shares of pairs; load inside the band of each bin; load over and under it; cost of each curve.
+    """
 
     cost: FloatArray
     below: csr_array
@@ -46,6 +52,7 @@ class _Program:
     lower: FloatArray
     upper: FloatArray
     scale: FloatArray  # unit of load per bin (bins,)
+    money: float  # unit of cost
 
 
 def relax(model: Model, runtime_s: float = float("inf")) -> Relaxed | None:
@@ -64,7 +71,9 @@ def relax(model: Model, runtime_s: float = float("inf")) -> Relaxed | None:
     )
     if answer.status != 0:
         return None
-    return Relaxed(-answer.eqlin.marginals[model.n_units :] / program.scale, answer.x[: model.n_pairs])
+    return Relaxed(
+        -answer.eqlin.marginals[model.n_units :] * program.money / program.scale, answer.x[: model.n_pairs]
+    )
 
 
 def branch_and_cut(model: Model, *, hard: bool, max_nodes: int, runtime_s: float = float("inf")) -> Whole:
@@ -92,7 +101,7 @@ def branch_and_cut(model: Model, *, hard: bool, max_nodes: int, runtime_s: float
     nodes = int(answer.mip_node_count or 0)
     if answer.status == 2:
         return Whole(None, np.inf, True, nodes)
-    bound = -np.inf if answer.mip_dual_bound is None else float(answer.mip_dual_bound)
+    bound = -np.inf if answer.mip_dual_bound is None else float(answer.mip_dual_bound) * program.money
     if answer.x is None:
         return Whole(None, bound, False, nodes)
     share = answer.x[: model.n_pairs]
@@ -100,28 +109,57 @@ def branch_and_cut(model: Model, *, hard: bool, max_nodes: int, runtime_s: float
 
 
 def _program(model: Model, hard: bool) -> _Program:
+    """Rows: one pair a unit; pairs' load = inside + over - under of each bin; lines under the curves.
+
+    hard: nothing may be over or under, and what that costs, which can be beyond any solver's numbers, is
+    then in no column.
+    """
     n_pairs, n_units, n_bins = model.n_pairs, model.n_units, model.n_bins
-    pairs = np.arange(n_pairs)
-    choose = coo_array((np.ones(n_pairs), (model.unit, pairs)), shape=(n_units, n_pairs))
-    scale = _scale(model)
-    weigh = _weights(model, scale)
-    limit_rows, limits = _limits(model, scale)
+    scale, money, none = _scale(model), _money(model), np.zeros(0, np.int64)
+    choose = coo_array((np.ones(n_pairs), (model.unit, np.arange(n_pairs))), shape=(n_units, n_pairs))
+    over = none if hard else np.flatnonzero(np.isfinite(model.high))
+    under = none if hard else np.flatnonzero(np.isfinite(model.low))
+    curved = np.flatnonzero(model.curved)
+    identity = eye_array(n_bins, format="csc")
+    lines, limit = _lines(model, curved, scale, money)
+    inside = slice(n_pairs, n_pairs + n_bins)
+    breach = np.minimum(model.price * scale / money, _DEAREST)[np.concatenate([over, under])]
+    cost = np.concatenate([model.cost / money, np.zeros(n_bins), breach, np.ones(len(curved))])
+    lower, upper = np.zeros(len(cost)), np.full(len(cost), np.inf)
+    upper[:n_pairs] = 1.0
+    lower[inside], upper[inside] = model.low / scale, model.high / scale
+    lower[len(cost) - len(curved) :] = model.money[curved].min(axis=1, initial=np.inf) / money
     equal = block_array(
         [
-            [choose, None],
-            [weigh, -csr_array(np.hstack([np.eye(n_bins), np.zeros((n_bins, 3 * n_bins))]))],
+            [choose, None, None, csr_array((n_units, len(curved)))],
+            [_weights(model, scale), -identity, hstack([-identity[:, over], identity[:, under]]), None],
         ]
     )
-    below = block_array([[csr_array((limit_rows.shape[0], n_pairs)), limit_rows]])
-    breach = model.price * scale
-    cost = np.concatenate([model.cost, np.zeros(n_bins), breach, breach, np.ones(n_bins)])
-    lower, upper = np.zeros(len(cost)), np.full(len(cost), np.inf)
-    lower[len(cost) - n_bins :] = model.money.min(axis=1) if n_bins else 0.0
-    upper[:n_pairs] = 1.0
-    if hard:
-        upper[n_pairs + n_bins : n_pairs + 3 * n_bins] = 0.0
+    below = hstack(
+        [csr_array((len(limit), n_pairs)), lines[0], csr_array((len(limit), len(breach))), lines[1]]
+    )
     value = np.concatenate([np.ones(n_units), np.zeros(n_bins)])
-    return _Program(cost, below.tocsr(), limits, equal.tocsr(), value, lower, upper, scale)
+    return _Program(cost, below.tocsr(), limit, equal.tocsr(), value, lower, upper, scale, money)
+
+
+def _money(model: Model) -> float:
+    """A unit of cost that keeps the numbers near 1."""
+    return max(float(np.abs(model.cost).mean()) if model.n_pairs else 1.0, 1e-9)
+
+
+def _lines(
+    model: Model, curved: IndexArray, scale: FloatArray, money: float
+) -> tuple[tuple[csr_array, csr_array], FloatArray]:
+    """Lines that curves are above: rows over load inside and over cost of curves, and their limits."""
+    x, y = model.grid[curved], model.money[curved]
+    bin_of_line, piece = np.nonzero(np.diff(x) > 0)
+    step = np.diff(x)[bin_of_line, piece]
+    slope = np.diff(y)[bin_of_line, piece] / step
+    at, line = curved[bin_of_line], np.arange(len(slope))
+    inside = coo_array((slope * scale[at] / money, (line, at)), shape=(len(line), model.n_bins))
+    cost = coo_array((-np.ones(len(line)), (line, bin_of_line)), shape=(len(line), len(curved)))
+    limit = (slope * x[bin_of_line, piece] - y[bin_of_line, piece]) / money
+    return (inside.tocsr(), cost.tocsr()), limit
 
 
 def _scale(model: Model) -> FloatArray:
@@ -145,28 +183,3 @@ def _weights(model: Model, scale: FloatArray) -> csr_array:
         return csr_array(shape)
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     return coo_array(entries, shape=shape).tocsr()
-
-
-def _limits(model: Model, scale: FloatArray) -> tuple[csr_array, FloatArray]:
-    """Rows over (load, over, under, cost): bands with slack, and the lines of the curves."""
-    n = model.n_bins
-    one, none = eye_array(n).tocsr(), csr_array((n, n))
-    high, low = np.flatnonzero(np.isfinite(model.high)), np.flatnonzero(np.isfinite(model.low))
-    rows = [
-        block_array([[one, -one, none, none]]).tocsr()[high],
-        block_array([[-one, none, -one, none]]).tocsr()[low],
-    ]
-    limits = [model.high[high] / scale[high], -model.low[low] / scale[low]]
-    for k in range(model.grid.shape[1] - 1):
-        x0, x1, y0, y1 = model.grid[:, k], model.grid[:, k + 1], model.money[:, k], model.money[:, k + 1]
-        real = np.flatnonzero(model.curved & (x1 > x0))
-        slope = np.zeros(n)
-        slope[real] = (y1 - y0)[real] / (x1 - x0)[real]
-        # The curve counts the load inside the band: without what is over, with what is under.
-        tilt = diags_array(slope * scale)
-        line = block_array([[tilt, -tilt, tilt, -one]]).tocsr()
-        rows.append(line[real])
-        limits.append((slope * x0 - y0)[real])
-    return block_array([[row] for row in rows if row.shape[0]]).tocsr() if any(
-        row.shape[0] for row in rows
-    ) else csr_array((0, 4 * n)), np.concatenate(limits)
