@@ -35,7 +35,8 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _NODES_PER_EFFORT = 60  # of branch and cut
 _AND_ROUNDING = 1 + 1e-6
 _AHEAD = 8  # groups cut out before they are solved
-_WIDTHS = (1.0, 3.0, 9.0, 27.0)  # regrets looked at, in scales of regret, until nothing is missed
+_FIRST_WIDTH, _WIDER = 1.0, 3.0  # regrets looked at, in scales of regret, and by how much more each time
+_WORTH_WIDTH = 54.0  # regret of the pair outside that a unit's worth may count
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Group:
     model: Model
     regret: FloatArray
     floor: float
-    missing: float  # regret that a pair left out has at least
-    regret_scale: float
+    missing: float  # by how much the plan exceeds the floor: a pair of more regret is in no better answer
+    width: float  # regret to begin with
     hard: bool
     effort: float
     seed: int
@@ -59,11 +60,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Proof:
-    """How much more than its linear value a group costs at least, and whether that is exact."""
+    """How much more than its linear value a group costs at least, whether that is exact, and at what width."""
 
     rise: float
     exact: bool
-    effort: float
+    width: float
 
 
 def group_bound(
@@ -77,18 +78,19 @@ def group_bound(
     money = np.bincount(label, run.money_of_rep, minlength=n_groups)
     cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), effort, seed)
 
-    def solved(numbers: list[int], cut: bool) -> list[Proof]:
-        in_time = itertools.takewhile(lambda _: run.seconds_left > 0, numbers)
-        groups = (cutter.group(np.flatnonzero(label == number)) for number in in_time)
-        found = list(in_order(executor, partial(prove, cut=cut), groups, ahead=_AHEAD))
-        return found + [Proof(0.0, False, 0.0)] * (len(numbers) - len(found))
+    def solved(widths: dict[int, float], cut: bool) -> dict[int, Proof]:
+        in_time = itertools.takewhile(lambda _: run.seconds_left > 0, widths.items())
+        groups = (cutter.group(np.flatnonzero(label == number), width) for number, width in in_time)
+        found = in_order(executor, partial(prove, cut=cut), groups, ahead=_AHEAD)
+        return dict(zip(widths, found, strict=False))
 
+    first = _FIRST_WIDTH * run.regret_scale
     order = np.argsort(-money, kind="stable").tolist()
-    proofs = dict(zip(order, solved(order, cut=False), strict=True))
+    proofs = dict.fromkeys(order, Proof(0.0, False, first)) | solved(dict.fromkeys(order, first), cut=False)
     unproved = [number for number in order if not proofs[number].exact]
     unproved.sort(key=lambda number: proofs[number].rise - money[number])
-    for number, better in zip(unproved, solved(unproved, cut=True), strict=True):
-        proofs[number] = max(proofs[number], better, key=lambda proof: proof.rise)
+    better = solved({number: proofs[number].width for number in unproved}, cut=True)
+    proofs |= {n: max(proofs[n], proof, key=lambda proof: proof.rise) for n, proof in better.items()}
     rise = sum(proof.rise for proof in proofs.values())
     return start + rise, float(np.mean([proof.exact for proof in proofs.values()]))
 
@@ -122,7 +124,7 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     second = np.full(model.n_units, np.inf)
     several = np.bincount(unit, minlength=model.n_units) > 1
     second[several] = best[ranked][head[several] + 1]
-    margin = np.minimum(second, np.minimum(run.columns.beyond, least + 2 * _WIDTHS[-1] * run.regret_scale))
+    margin = np.minimum(second, np.minimum(run.columns.beyond, least + _WORTH_WIDTH * run.regret_scale))
     worth = least + 0.5 * np.maximum(margin - least, 0.0)
     linear = float(
         (worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum()
@@ -141,11 +143,10 @@ class _Cutter:
     effort: float
     seed: int
 
-    def group(self, reps: IndexArray) -> Group:
+    def group(self, reps: IndexArray, width: float) -> Group:
         """The units that may pay with some reps, all their pairs with these, and staying outside.
 
-        Pairs that no better answer than the plan can use are left out, and those of more regret than the
-        widest look.
+        Pairs that no better answer than the plan can use are left out.
         """
         run, model = self.run, self.run.model
         inside = np.zeros(model.bin.shape[1], bool)
@@ -154,8 +155,8 @@ class _Cutter:
         least = np.minimum(self._least(inside), 0.0)
         floor = float(least.sum() + self.bins[own[:-1]].sum())
         excess = self._excess(inside, least, own[:-1])
-        missing = max(0.0, min(_WIDTHS[-1] * run.regret_scale, _AND_ROUNDING * excess))
-        unit, rep, paid, loads = self._pairs(reps, least + missing)
+        missing = max(0.0, excess)
+        unit, rep, paid, loads = self._pairs(reps, least + _AND_ROUNDING * missing)
         units, position = np.unique(unit, return_inverse=True)
         start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
         at = np.arange(len(unit)) + position  # the last pair of each unit is staying outside
@@ -182,15 +183,7 @@ class _Cutter:
             curved=model.curved & own[:-1],
         )
         return Group(
-            part,
-            regret,
-            floor,
-            missing,
-            run.regret_scale,
-            run.feasible,
-            self.effort,
-            self.seed,
-            run.deadline_s,
+            part, regret, floor, missing, width, run.feasible, self.effort, self.seed, run.deadline_s
         )
 
     def _least(self, inside: BoolArray) -> FloatArray:
@@ -240,38 +233,39 @@ def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
 def prove(group: Group, cut: bool) -> Proof:
     """Solve a group with pairs of small regret, then of more, until those left out cannot matter.
 
-    cut: by branch and cut too where CP-SAT does not finish, which takes several times as long.
+    cut: by branch and cut rather than CP-SAT, which takes several times as long.
     """
     if group.model.n_units == 0:
-        return Proof(0.0, True, 0.0)
-    rise, spent, outside = 0.0, 0.0, group.model.bin.shape[1] - 1
-    for width in _WIDTHS:
-        if time.time() > group.deadline_s:
-            break
-        limit = min(width * group.regret_scale, group.missing)
+        return Proof(0.0, True, group.width)
+    rise, width, outside = 0.0, group.width, group.model.bin.shape[1] - 1
+    while time.time() < group.deadline_s:
+        limit = min(width, group.missing)
         model = group.model.keep((group.regret <= limit) | (group.model.rep == outside))
         # A unit that can only stay outside costs nothing there and decides nothing.
         model = model.of_units(np.flatnonzero(np.diff(model.start) > 1))
-        bound, proved, effort = _solved(group, model, cut)
-        spent += effort
+        bound, proved = _cut(group, model) if cut else _searched(group, model)
         rise = max(rise, min(bound - group.floor, limit))
         if bound - group.floor < limit:  # pairs of more regret cannot matter
-            return Proof(rise, proved, spent)
-        if limit >= group.missing:
-            break
-    return Proof(rise, False, spent)
+            return Proof(rise, proved, width)
+        if limit >= group.missing:  # no answer is better than the plan
+            return Proof(rise, True, width)
+        width *= _WIDER
+    return Proof(rise, False, width)
 
 
-def _solved(group: Group, model: Model, cut: bool) -> tuple[float, bool, float]:
-    """Bound, whether it is the optimum, and CP-SAT's effort."""
+def _searched(group: Group, model: Model) -> tuple[float, bool]:
+    """Bound, and whether it is the optimum, by CP-SAT."""
     exact = solve_exact(
         model, hard=group.hard, hint=None, effort=0.5 * group.effort, seed=group.seed,
         runtime_s=group.deadline_s - time.time(), linearization=2,
     )  # fmt: skip
-    if exact.proved or not cut:
-        return exact.bound, exact.proved, exact.effort
+    return exact.bound, exact.proved
+
+
+def _cut(group: Group, model: Model) -> tuple[float, bool]:
+    """Bound, and whether it is the optimum, by branch and cut."""
     whole = branch_and_cut(
         model.beside(np.zeros(model.n_bins)), hard=group.hard,
         max_nodes=int(_NODES_PER_EFFORT * group.effort), runtime_s=group.deadline_s - time.time(),
     )  # fmt: skip
-    return max(exact.bound, whole.bound), whole.proved, exact.effort
+    return whole.bound, whole.proved
