@@ -154,7 +154,8 @@ def _add_bins(
             scale = _LOAD_RANGE[hard] / max(float(most[b]), 1e-12)
             weights = np.rint(load[pairs] * scale).astype(np.int64)
             total = cp_model.LinearExpr.weighted_sum([x[p] for p in pairs], weights.tolist())
-            outside = _add_band(cp, model, int(b), base, total, scale, most[b], money, hard)
+            rounding = 0.5 * len(np.unique(model.unit[pairs])) + 1
+            outside = _add_band(cp, model, int(b), base, total, rounding, scale, most[b], money, hard)
             if model.curved[b]:
                 _add_curve(cp, model, int(b), base, [x[p] for p in pairs], load[pairs], outside, scale, money)
     _check_untouched(cp, model, base, hard)
@@ -166,17 +167,26 @@ def _add_band(
     b: int,
     base: FloatArray,
     total: cp_model.LinearExpr,
+    rounding: float,
     scale: float,
     most: float,
     money: _Money,
     hard: bool,
 ) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
-    """Keep or price the band; the load over it and what is missing under it, in integers."""
+    """Keep or price the band; the load over it and what is missing under it, in integers.
+
+    rounding: by how much the total may differ from the true load, in integers. A hard band is widened by
+    it, so that "infeasible" is true; the price of it in a soft one is taken off the bound.
+    """
     limit = model.high[b] if np.isfinite(model.high[b]) else model.low[b]
     if not np.isfinite(limit):
         return 0, 0
     # Half of the tolerance that the audit grants, so that a plan accepted here passes there.
     slack = scale * 0.5 * BAND_TOLERANCE * max(abs(limit), 1e-9)
+    if hard:
+        slack = max(slack, rounding)
+    else:
+        money.slack += model.price[b] * max(rounding - slack, 0.0) / scale
     over: cp_model.LinearExprT = 0
     under: cp_model.LinearExprT = 0
     if not hard:
