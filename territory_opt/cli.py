@@ -21,6 +21,7 @@ from territory_opt.terminal import (
     ctrl_c_ends_at_once,
     issue_rows,
     printable,
+    only_our_output,
     progress,
     say,
     show,
@@ -152,7 +153,7 @@ def solve(
         from territory_opt.solve import solve as search
     facts = open_facts(data)
     stop = MaxRuntime(facts.config.solve.max_runtime_s if time is None else time)
-    with progress() as on_step:
+    with only_our_output(), progress() as on_step:
         result = search(
             facts.problem,
             facts.config.policy,

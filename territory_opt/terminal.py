@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import io
 import json
 import math
@@ -189,6 +190,27 @@ def ctrl_c_ends_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, ours)
+
+
+@contextmanager
+def only_our_output() -> Iterator[None]:
+    """Nothing but what this program says reaches standard output: HiGHS prints a line of its own at times."""
+    sys.stdout.flush()
+    try:
+        ours = os.dup(1)
+    except OSError:  # there is none
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        # C libraries hold back what they print until their buffer is full.
+        ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
+        os.dup2(ours, 1)
+        os.close(ours)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import io
 import json
 import os
@@ -21,7 +22,7 @@ import pytest
 
 from territory_opt.cli import app, main
 from territory_opt.result import Step
-from territory_opt.terminal import progress, progress_line
+from territory_opt.terminal import only_our_output, progress, progress_line
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "instances" / "quickstart"
@@ -452,6 +453,16 @@ def test_a_reader_who_leaves_changes_no_exit_code(tmp_path: Path) -> None:
     assert child.wait(60) == 0, complaint
     assert "Traceback" not in complaint
     assert "Broken pipe" not in complaint
+
+
+def test_what_libraries_print_stays_off_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    c = ctypes.CDLL(None)
+    with only_our_output():
+        c.puts(b"from a library")
+    print("ours")
+    c.puts(b"later")
+    c.fflush(None)
+    assert sorted(capfd.readouterr().out.split()) == ["later", "ours"]
 
 
 def test_progress_line_says_stage_cost_bound_and_gap() -> None:
