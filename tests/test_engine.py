@@ -65,7 +65,7 @@ def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(drawn: Dr
         for reps_per_group in (1, 2, 4):
             for keeps_bands in (False, not result.clashes):
                 run.feasible = keeps_bands
-                bound, exact = group_bound(question, run, reps_per_group, 1.0, 1, Serial())
+                bound, exact = group_bound(question, run, reps_per_group, 60, Serial())
                 assert bound <= optimum * (1 + 1e-6) + 1e-4
                 assert 0.0 <= exact <= 1.0
 
@@ -77,7 +77,7 @@ def test_groups_prove_more_than_prices() -> None:
     run.price(priced.prices.value, priced.bound)
     for choice in annealed_plans(run.model, run.reduced, run.regret_scale, 1, Serial()):
         run.offer(choice)
-    bound, _ = group_bound(question, run, 4, 1.0, 1, Serial())
+    bound, _ = group_bound(question, run, 4, 60, Serial())
     gap = run.value - run.priced_bound
     assert run.feasible
     assert run.priced_bound + 0.2 * gap < bound <= run.value

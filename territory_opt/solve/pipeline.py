@@ -32,7 +32,7 @@ _EXACT_AT_FIRST, _EXACT_AT_LAST = 3000, 12_000  # pairs up to which CP-SAT gets 
 _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
 _REPS_AS_A_WHOLE = 24  # up to here the whole problem is one group, cut with so many pairs at first
 _SPARE_PAIRS = 800
-_GROUP_EFFORT = 1.0  # and for a group of reps in a proof
+_NODES_PER_GROUP = 60  # of branch and cut, for a group of reps in a proof
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
@@ -107,7 +107,7 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
         else:
             improve(run, seed + turn, executor, effort, patience)
             if not run.stopped and exact_share >= 0.5:
-                bound, exact_share = group_bound(question, run, reps_per_group, _GROUP_EFFORT, seed, executor)
+                bound, exact_share = group_bound(question, run, reps_per_group, _NODES_PER_GROUP, executor)
                 run.prove(bound, in_bands=run.feasible)
                 run.step("proof")
         if run.stopped:
