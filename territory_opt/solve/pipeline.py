@@ -32,7 +32,7 @@ _EXACT_AT_FIRST, _EXACT_AT_LAST = 3000, 12_000  # pairs up to which CP-SAT gets 
 _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
 _REPS_AS_A_WHOLE = 24  # up to here the whole problem is one group, cut with so many pairs at first
 _SPARE_PAIRS = 800
-_NODES_PER_GROUP = 60  # of branch and cut, for a group of reps in a proof
+_REPS_PER_GROUP, _NODES_PER_GROUP = 8, 60  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
@@ -98,7 +98,7 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
     if not run.step("shifts"):
         return
     prove_exactly(run, seed, _EXACT_AT_FIRST, _FIRST_EFFORT)
-    n_reps, reps_per_group, exact_share = len(question.problem.reps), 6, 1.0
+    n_reps, reps_per_group, exact_share = len(question.problem.reps), _REPS_PER_GROUP, 1.0
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * n_reps
     for turn in range(_TURNS):
         patience = 12 * 2**turn
@@ -112,7 +112,7 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
                 run.step("proof")
         if run.stopped:
             return
-        reps_per_group, effort = 2 * reps_per_group, 2 * effort
+        reps_per_group, effort = reps_per_group + _REPS_PER_GROUP // 2, 2 * effort
     prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
 
 

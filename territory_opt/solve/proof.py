@@ -33,6 +33,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _RIVAL_WIDTH = 0.9  # regret, in its scale, at which a unit says a third as much about who is whose rival
 _WORTH_WIDTH = 54.0  # regret of the pair outside that a unit's worth may count
 _AND_ROUNDING = 1 + 1e-6
+_MOST_PAIRS = 50_000  # of a group: branch and cut takes 5 to 10 KiB for each
 _AHEAD = 8  # groups cut out before they are solved
 
 
@@ -45,7 +46,8 @@ class Group:
 
     model: Model
     floor: float
-    missing: float  # by how much the plan exceeds the floor: a pair of more regret is in no better answer
+    excess: float  # of the plan above the floor: a pair of more regret is in no better answer
+    limit: float  # regret that a pair left out has at least
     hard: bool
     nodes: int
     deadline_s: float  # as time.time()
@@ -129,7 +131,7 @@ class _Cutter:
     def group(self, reps: IndexArray) -> Group:
         """The units that may pay with some reps, all their pairs with these, and staying outside.
 
-        Pairs that no better answer than the plan can use are left out.
+        Pairs that no better answer than the plan can use are left out, and the worst of too many.
         """
         run, model = self.run, self.run.model
         inside = np.zeros(model.bin.shape[1], bool)
@@ -137,9 +139,8 @@ class _Cutter:
         own = _own_bins(model, inside)
         least = np.minimum(self._least(inside), 0.0)
         floor = float(least.sum() + self.bins[own[:-1]].sum())
-        excess = self._excess(inside, least, own[:-1])
-        missing = max(0.0, excess)
-        unit, rep, paid, loads = self._pairs(reps, least + _AND_ROUNDING * missing)
+        excess = max(self._excess(inside, least, own[:-1]), 0.0)
+        limit, (unit, rep, paid, loads) = self._nearest(reps, least, excess)
         units, position = np.unique(unit, return_inverse=True)
         start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
         at = np.arange(len(unit)) + position  # the last pair of each unit is staying outside
@@ -164,7 +165,7 @@ class _Cutter:
             high=np.where(own[:-1], model.high, np.inf),
             curved=model.curved & own[:-1],
         )
-        return Group(part, floor, missing, run.feasible, self.nodes, run.deadline_s)
+        return Group(part, floor, excess, limit, run.feasible, self.nodes, run.deadline_s)
 
     def _least(self, inside: BoolArray) -> FloatArray:
         """What the best pair of each unit with these reps costs above its worth (units,), inf without one."""
@@ -180,6 +181,18 @@ class _Cutter:
         run = self.run
         paid = np.where(inside[run.model.rep[run.choice]], run.reduced[run.choice] - self.worth, 0.0)
         return float((paid - least).sum()) + float(run.money_of_bin[own].sum())
+
+    def _nearest(
+        self, reps: IndexArray, least: FloatArray, excess: float
+    ) -> tuple[float, tuple[IndexArray, IndexArray, FloatArray, FloatArray]]:
+        """Pairs up to a regret, and that regret: the excess, or less where memory would not do."""
+        pairs = unit, rep, paid, loads = self._pairs(reps, least + _AND_ROUNDING * excess)
+        if len(unit) <= _MOST_PAIRS:
+            return excess, pairs
+        regret = paid - least[unit]
+        limit = float(np.partition(regret, _MOST_PAIRS)[_MOST_PAIRS])
+        near = regret <= limit
+        return min(limit, excess), (unit[near], rep[near], paid[near], loads[:, near])
 
     def _pairs(
         self, reps: IndexArray, limit: FloatArray
@@ -215,11 +228,11 @@ def prove(group: Group) -> Proof:
 
     The plan's own answer is one of the group's, so more than it has is never proved.
     """
-    if group.missing <= 0 or group.model.n_units == 0:
+    if group.excess <= 0 or group.model.n_units == 0:
         return Proof(0.0, True)
     whole = branch_and_cut(
         group.model.beside(np.zeros(group.model.n_bins)), hard=group.hard,
         max_nodes=group.nodes, runtime_s=group.deadline_s - time.time(),
     )  # fmt: skip
-    rise = min(max(whole.bound - group.floor, 0.0), group.missing)
-    return Proof(rise, whole.proved or rise >= group.missing)
+    rise = min(max(whole.bound - group.floor, 0.0), group.limit)
+    return Proof(rise, rise >= group.excess or (whole.proved and rise < group.limit))
