@@ -14,7 +14,6 @@ more than split ones, which is most of what the relaxation misses.
 from __future__ import annotations
 
 import itertools
-import time
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -23,9 +22,8 @@ import numpy as np
 from territory_opt.parallel import in_order
 from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.question import Block, Question
-from territory_opt.solve.model import Model
+from territory_opt.solve.group import Group, counted, own_bins, prove
 from territory_opt.solve.prices import bin_bound
-from territory_opt.solve.relaxation import branch_and_cut
 from territory_opt.solve.repair import rival_reps
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -33,32 +31,8 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _RIVAL_WIDTH = 0.9  # regret, in its scale, at which a unit says a third as much about who is whose rival
 _WORTH_WIDTH = 54.0  # regret of the pair outside that a unit's worth may count
 _AND_ROUNDING = 1 + 1e-6
-_MOST_PAIRS = 50_000  # of a group: branch and cut takes 5 to 10 KiB for each
+_FINER = 4  # reps of a piece for each of the next finer ones
 _AHEAD = 8  # groups cut out before they are solved
-
-
-@dataclass(frozen=True)
-class Group:
-    """The part of the problem around some reps: their pairs, and each unit's worth outside.
-
-    floor: the linear value of the part, which any answer exceeds by its regrets.
-    """
-
-    model: Model
-    floor: float
-    excess: float  # of the plan above the floor: a pair of more regret is in no better answer
-    limit: float  # regret that a pair left out has at least
-    hard: bool
-    nodes: int
-    deadline_s: float  # as time.time()
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How much a group costs at least above its linear value, and whether no answer costs that little."""
-
-    rise: float
-    exact: bool
 
 
 def group_bound(
@@ -71,9 +45,10 @@ def group_bound(
     rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), _RIVAL_WIDTH * run.regret_scale)
     money = run.money_of_rep
     # Groups form where the gap is: there a rival left outside costs the most.
-    label = partition(rivals * (money[:, None] + money + money.mean()), reps_per_group)
+    link = rivals * (money[:, None] + money + money.mean())
+    label = partition(link, reps_per_group)
     worth, start = _worth(run, label)
-    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), nodes)
+    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), link, nodes)
     richest = np.argsort(-np.bincount(label, money), kind="stable").tolist()
     in_time = itertools.takewhile(lambda _: run.seconds_left > 0, richest)
     groups = (cutter.group(np.flatnonzero(label == number)) for number in in_time)
@@ -120,52 +95,63 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
 
 @dataclass(frozen=True)
 class _Cutter:
-    """Cuts groups out of the full problem. worth (units,); bins: their part of the linear bound (bins,)."""
+    """Cuts groups out of the full problem.
+
+    worth (units,); bins: their part of the linear bound (bins,); link: rivalry, weighed (reps, reps).
+    """
 
     question: Question
     run: Run
     worth: FloatArray
     bins: FloatArray
+    link: FloatArray
     nodes: int
 
     def group(self, reps: IndexArray) -> Group:
         """The units that may pay with some reps, all their pairs with these, and staying outside.
 
-        Pairs that no better answer than the plan can use are left out, and the worst of too many.
+        Pairs that no better answer than the plan can use are left out.
         """
-        run, model = self.run, self.run.model
-        inside = np.zeros(model.bin.shape[1], bool)
+        run, outside = self.run, self.run.model.bin.shape[1]
+        inside = np.zeros(outside, bool)
         inside[reps] = True
-        own = _own_bins(model, inside)
+        own = own_bins(run.model, inside)
         least = np.minimum(self._least(inside), 0.0)
-        floor = float(least.sum() + self.bins[own[:-1]].sum())
         excess = max(self._excess(inside, least, own[:-1]), 0.0)
-        limit, (unit, rep, paid, loads) = self._nearest(reps, least, excess)
+        unit, rep, paid, loads = self._pairs(reps, least + _AND_ROUNDING * excess)
         units, position = np.unique(unit, return_inverse=True)
         start = np.concatenate([[0], np.cumsum(np.bincount(position, minlength=len(units)) + 1)])
         at = np.arange(len(unit)) + position  # the last pair of each unit is staying outside
-        outside = model.bin.shape[1]
-        rep_at = np.full(start[-1], outside, np.int32)
-        cost, load = np.zeros(start[-1]), np.zeros((model.n_meters, start[-1]))
-        rep_at[at], cost[at] = rep, paid
-        # Own bins are counted by their curves; a bin that other groups share stays priced.
-        for row, table, weight in zip(load, model.bin, loads, strict=True):
-            b = table[rep]
-            row[at] = np.where(own[b], weight, 0.0)
-            cost[at] -= np.append(run.prices, 0.0)[b] * row[at]
-        alone = np.where(own[model.bin], model.bin, -1)
+        rep_at, cost = np.full(start[-1], outside, np.int32), np.zeros(start[-1])
+        load = np.zeros((run.model.n_meters, start[-1]))
+        rep_at[at], cost[at], load[:, at] = rep, paid, loads
+        money = np.pad(run.money_of_rep, (0, outside + 1))[: outside + 1]
+        nowhere = np.full((run.model.n_meters, 1), -1, np.int32)
         part = replace(
-            model,
-            start=start,
-            rep=rep_at,
-            cost=cost,
-            load=load,
-            bin=np.hstack([alone, np.full((model.n_meters, 1), -1)]).astype(np.int32),
-            low=np.where(own[:-1], model.low, -np.inf),
-            high=np.where(own[:-1], model.high, np.inf),
-            curved=model.curved & own[:-1],
+            run.model, start=start, rep=rep_at, cost=cost, load=load, bin=np.hstack([run.model.bin, nowhere])
         )
-        return Group(part, floor, excess, limit, run.feasible, self.nodes, run.deadline_s)
+        return Group(
+            model=counted(part, run.prices, cost, own),
+            prices=np.where(own[:-1], run.prices, 0.0),
+            bins=np.where(own[:-1], self.bins, 0.0),
+            excess=excess,
+            money=money,
+            pieces=self._pieces(reps, outside),
+            hard=run.feasible,
+            nodes=self.nodes,
+            deadline_s=run.deadline_s,
+        )
+
+    def _pieces(self, reps: IndexArray, outside: int) -> tuple[Int32Array, ...]:
+        """Labels of finer groups of some reps, the finest first; staying outside is a group of its own."""
+        pieces, size = [], 1
+        while 2 * size <= len(reps):
+            label = np.full(outside + 1, -1, np.int32)
+            label[reps] = partition(self.link[np.ix_(reps, reps)], size)
+            label[outside] = label.max() + 1
+            pieces.append(label)
+            size *= _FINER
+        return tuple(pieces)
 
     def _least(self, inside: BoolArray) -> FloatArray:
         """What the best pair of each unit with these reps costs above its worth (units,), inf without one."""
@@ -181,18 +167,6 @@ class _Cutter:
         run = self.run
         paid = np.where(inside[run.model.rep[run.choice]], run.reduced[run.choice] - self.worth, 0.0)
         return float((paid - least).sum()) + float(run.money_of_bin[own].sum())
-
-    def _nearest(
-        self, reps: IndexArray, least: FloatArray, excess: float
-    ) -> tuple[float, tuple[IndexArray, IndexArray, FloatArray, FloatArray]]:
-        """Pairs up to a regret, and that regret: the excess, or less where memory would not do."""
-        pairs = unit, rep, paid, loads = self._pairs(reps, least + _AND_ROUNDING * excess)
-        if len(unit) <= _MOST_PAIRS:
-            return excess, pairs
-        regret = paid - least[unit]
-        limit = float(np.partition(regret, _MOST_PAIRS)[_MOST_PAIRS])
-        near = regret <= limit
-        return min(limit, excess), (unit[near], rep[near], paid[near], loads[:, near])
 
     def _pairs(
         self, reps: IndexArray, limit: FloatArray
@@ -211,28 +185,3 @@ class _Cutter:
 
         unit, rep, paid, loads = zip(*self.question.of_blocks(near, reps), strict=True)
         return np.concatenate(unit), np.concatenate(rep), np.concatenate(paid), np.concatenate(loads, axis=1)
-
-
-def _own_bins(model: Model, inside: BoolArray) -> BoolArray:
-    """Bins that count loads of these reps and of no others, and False for bin -1; shape (bins + 1,)."""
-    own, others = np.zeros(model.n_bins + 1, bool), np.zeros(model.n_bins + 1, bool)
-    n_reps = len(inside)
-    own[model.bin[:, :n_reps][:, inside]] = True
-    others[model.bin[:, :n_reps][:, ~inside]] = True
-    others[-1] = True
-    return own & ~others
-
-
-def prove(group: Group) -> Proof:
-    """Branch and cut: measured on rich groups, CP-SAT finds most of the rise only where it finishes.
-
-    The plan's own answer is one of the group's, so more than it has is never proved.
-    """
-    if group.excess <= 0 or group.model.n_units == 0:
-        return Proof(0.0, True)
-    whole = branch_and_cut(
-        group.model.beside(np.zeros(group.model.n_bins)), hard=group.hard,
-        max_nodes=group.nodes, runtime_s=group.deadline_s - time.time(),
-    )  # fmt: skip
-    rise = min(max(whole.bound - group.floor, 0.0), group.limit)
-    return Proof(rise, rise >= group.excess or (whole.proved and rise < group.limit))
