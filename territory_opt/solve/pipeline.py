@@ -32,7 +32,7 @@ _EXACT_AT_FIRST, _EXACT_AT_LAST = 3000, 12_000  # pairs up to which CP-SAT gets 
 _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
 _REPS_AS_A_WHOLE = 24  # up to here the whole problem is one group, cut with so many pairs at first
 _SPARE_PAIRS = 800
-_REPS_PER_GROUP, _NODES_PER_GROUP = 8, 60  # of a proof; nodes of branch and cut
+_REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding

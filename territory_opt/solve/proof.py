@@ -8,7 +8,8 @@ and Σ_u π_u + Σ_S v_S bounds the whole problem from below, since a plan restr
 that v_S chooses from (Lagrangian decomposition; Guignard & Kim 1987). With one rep a group this is the bound
 of column generation for generalised assignment; with π between a unit's best priced cost inside its own
 group and outside, v_S starts at the linear relaxation's value and rises by whatever whole accounts cost
-more than split ones, which is most of what the relaxation misses.
+more than split ones, which is most of what the relaxation misses. Where between decides which of the two
+groups pays for a unit that changes hands: π lies so that the richer one does, the one with more to prove.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from territory_opt.parallel import in_order
 from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.question import Block, Question
-from territory_opt.solve.group import Group, counted, own_bins, prove
+from territory_opt.solve.group import Group, counted, own_bins, prove, share_of_best
 from territory_opt.solve.prices import bin_bound
 from territory_opt.solve.repair import rival_reps
 from territory_opt.solve.run import Run
@@ -31,7 +32,6 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _RIVAL_WIDTH = 0.9  # regret, in its scale, at which a unit says a third as much about who is whose rival
 _WORTH_WIDTH = 54.0  # regret of the pair outside that a unit's worth may count
 _AND_ROUNDING = 1 + 1e-6
-_FINER = 4  # reps of a piece for each of the next finer ones
 _AHEAD = 8  # groups cut out before they are solved
 
 
@@ -45,10 +45,9 @@ def group_bound(
     rivals = rival_reps(run.model, np.maximum(run.regret, 0.0), _RIVAL_WIDTH * run.regret_scale)
     money = run.money_of_rep
     # Groups form where the gap is: there a rival left outside costs the most.
-    link = rivals * (money[:, None] + money + money.mean())
-    label = partition(link, reps_per_group)
+    label = partition(rivals * (money[:, None] + money + money.mean()), reps_per_group)
     worth, start = _worth(run, label)
-    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), link, nodes)
+    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), nodes)
     richest = np.argsort(-np.bincount(label, money), kind="stable").tolist()
     in_time = itertools.takewhile(lambda _: run.seconds_left > 0, richest)
     groups = (cutter.group(np.flatnonzero(label == number)) for number in in_time)
@@ -86,7 +85,10 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     several = np.bincount(unit, minlength=model.n_units) > 1
     second[several] = best[ranked][head[several] + 1]
     margin = np.minimum(second, np.minimum(run.columns.beyond, least + _WORTH_WIDTH * run.regret_scale))
-    worth = least + 0.5 * np.maximum(margin - least, 0.0)
+    money: FloatArray = np.bincount(label, run.money_of_rep)
+    entry = group[first][ranked]
+    rival = np.where(several, entry[np.minimum(head + 1, len(entry) - 1)], entry[head])
+    worth = least + share_of_best(money, entry[head], rival) * np.maximum(margin - least, 0.0)
     linear = float(
         (worth + np.bincount(unit, np.minimum(best - worth[unit], 0.0), minlength=len(worth))).sum()
     )
@@ -97,14 +99,13 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
 class _Cutter:
     """Cuts groups out of the full problem.
 
-    worth (units,); bins: their part of the linear bound (bins,); link: rivalry, weighed (reps, reps).
+    worth (units,); bins: their part of the linear bound (bins,).
     """
 
     question: Question
     run: Run
     worth: FloatArray
     bins: FloatArray
-    link: FloatArray
     nodes: int
 
     def group(self, reps: IndexArray) -> Group:
@@ -125,7 +126,8 @@ class _Cutter:
         rep_at, cost = np.full(start[-1], outside, np.int32), np.zeros(start[-1])
         load = np.zeros((run.model.n_meters, start[-1]))
         rep_at[at], cost[at], load[:, at] = rep, paid, loads
-        money = np.pad(run.money_of_rep, (0, outside + 1))[: outside + 1]
+        money = np.zeros(outside + 1)
+        money[reps] = run.money_of_rep[reps]
         nowhere = np.full((run.model.n_meters, 1), -1, np.int32)
         part = replace(
             run.model, start=start, rep=rep_at, cost=cost, load=load, bin=np.hstack([run.model.bin, nowhere])
@@ -136,22 +138,10 @@ class _Cutter:
             bins=np.where(own[:-1], self.bins, 0.0),
             excess=excess,
             money=money,
-            pieces=self._pieces(reps, outside),
             hard=run.feasible,
             nodes=self.nodes,
             deadline_s=run.deadline_s,
         )
-
-    def _pieces(self, reps: IndexArray, outside: int) -> tuple[Int32Array, ...]:
-        """Labels of finer groups of some reps, the finest first; staying outside is a group of its own."""
-        pieces, size = [], 1
-        while 2 * size <= len(reps):
-            label = np.full(outside + 1, -1, np.int32)
-            label[reps] = partition(self.link[np.ix_(reps, reps)], size)
-            label[outside] = label.max() + 1
-            pieces.append(label)
-            size *= _FINER
-        return tuple(pieces)
 
     def _least(self, inside: BoolArray) -> FloatArray:
         """What the best pair of each unit with these reps costs above its worth (units,), inf without one."""
