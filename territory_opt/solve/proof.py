@@ -85,7 +85,7 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
     several = np.bincount(unit, minlength=model.n_units) > 1
     second[several] = best[ranked][head[several] + 1]
     margin = np.minimum(second, np.minimum(run.columns.beyond, least + _WORTH_WIDTH * run.regret_scale))
-    money: FloatArray = np.bincount(label, run.money_of_rep)
+    money = np.bincount(label, run.money_of_rep).astype(np.float64)
     entry = group[first][ranked]
     rival = np.where(several, entry[np.minimum(head + 1, len(entry) - 1)], entry[head])
     worth = least + share_of_best(money, entry[head], rival) * np.maximum(margin - least, 0.0)
