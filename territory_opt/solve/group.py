@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from territory_opt.solve.relaxation import branch_and_cut
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _MOST_PAIRS = 50_000  # branch and cut takes up to 10 KiB for each
+_FIRST_WIDTH, _WIDER = 0.25, 4.0  # regrets looked at, as a share of the excess, and by how much more then
 _POOR = 0.1  # a rep with less of the excess has next to no rise alone
 _AND_ROUNDING = 1 + 1e-6
 
@@ -31,14 +33,16 @@ class Group:
 
     model: costs are above the units' worth, with the loads in it priced that other groups count too.
     prices, bins: price of each bin and its part of the linear value, 0 where it is not counted here (bins,).
-    excess: of the plan above the linear value; an answer that costs more is of no interest.
+    planned: whether the best plan uses a pair (pairs,); plan_bins: what each bin costs that plan above the
+    linear value, 0 where it is not counted here (bins,).
     money: where the plan costs more than its linear value (reps + 1,).
     """
 
     model: Model
     prices: FloatArray
     bins: FloatArray
-    excess: float
+    planned: BoolArray
+    plan_bins: FloatArray
     money: FloatArray
     hard: bool
     nodes: int
@@ -48,6 +52,32 @@ class Group:
     def outside(self) -> int:
         """The rep that stands for staying outside."""
         return self.model.bin.shape[1] - 1
+
+    @cached_property
+    def reduced(self) -> FloatArray:
+        """Cost of each pair with all loads priced (pairs,)."""
+        return reduced_cost(self.model, self.prices)
+
+    @cached_property
+    def least(self) -> FloatArray:
+        """That of the best pair of each unit (units,)."""
+        least: FloatArray = np.minimum.reduceat(self.reduced, self.model.start[:-1])
+        return least
+
+    @cached_property
+    def excess(self) -> float:
+        """Of the plan above the linear value. An answer that costs more is of no interest."""
+        if self.model.n_units == 0:
+            return float(self.plan_bins.sum())
+        return float(self.reduced[self.planned].sum() - self.least.sum() + self.plan_bins.sum())
+
+    def only(self, wanted: BoolArray) -> Group:
+        """The group on some pairs and the plan's, without the units that can only stay outside then."""
+        wanted = wanted | self.planned | (self.model.rep == self.outside)
+        several = np.add.reduceat(wanted, self.model.start[:-1], dtype=np.int64) > 1
+        kept = wanted & several[self.model.unit]
+        model = self.model.keep(wanted).of_units(np.flatnonzero(several))
+        return replace(self, model=model, planned=self.planned[kept])
 
 
 @dataclass(frozen=True)
@@ -63,12 +93,12 @@ def prove(group: Group) -> Proof:
 
     The plan's own answer is one of the group's, so more than its excess is never proved.
     """
-    if group.excess <= 0 or group.model.n_units == 0:
+    if group.model.n_units == 0 or group.excess <= 0:
         return Proof(0.0, True)
     priced = _priced(group)
     rises = _rises_alone(group, priced)
     alone = min(float(rises.sum()), group.excess)
-    whole = _solved(*_nearest(_without(group, _useless(group, priced, rises))))
+    whole = _solved(group.only(~_useless(group, priced, rises)), alone)
     return whole if whole.rise >= alone else Proof(alone, alone >= group.excess)
 
 
@@ -112,87 +142,91 @@ def own_bins(model: Model, inside: BoolArray) -> BoolArray:
     return own & ~others
 
 
-def _solved(group: Group, limit: float) -> Proof:
-    """By branch and cut. limit: regret that a pair left out has at least."""
-    if group.excess <= 0 or group.model.n_units == 0:
-        return Proof(0.0, True)
+def _solved(group: Group, known: float) -> Proof:
+    """By branch and cut on pairs of small regret, then of more, until those left out cannot matter.
+
+    known: a rise that is proved already.
+    """
+    limit = min(max(_FIRST_WIDTH * group.excess, _WIDER * known), group.excess)
+    while group.excess > 0 and group.model.n_units and time.time() < group.deadline_s:
+        near, limit, capped = _near(group, limit)
+        bound, exact = _cut(near)
+        rise = min(max(bound, 0.0), limit)
+        if capped or rise < limit or limit >= group.excess:
+            return Proof(rise, rise >= group.excess or (exact and rise < limit))
+        known, limit = rise, min(_WIDER * limit, group.excess)
+    return Proof(known, known >= group.excess)
+
+
+def _cut(group: Group) -> tuple[float, bool]:
+    """How much above its linear value the group costs at least, and whether no answer costs that little."""
+    if group.model.n_units == 0:
+        return 0.0, True
     whole = branch_and_cut(
         group.model.beside(np.zeros(group.model.n_bins)), hard=group.hard,
         max_nodes=group.nodes, runtime_s=group.deadline_s - time.time(),
     )  # fmt: skip
     give_back_memory()
-    least = np.minimum.reduceat(reduced_cost(group.model, group.prices), group.model.start[:-1])
-    floor = float(least.sum() + group.bins.sum())
-    rise = min(max(whole.bound - floor, 0.0), limit)
-    return Proof(rise, rise >= group.excess or (whole.proved and rise < limit))
+    return whole.bound - float(group.least.sum() + group.bins.sum()), whole.proved
 
 
 @dataclass(frozen=True)
 class _Priced:
-    """What pairs cost with all loads priced (pairs,), each unit's best pair, and its worth between the best
-    rep and the second (units,)."""
+    """Each unit's best pair, and its worth between the best rep and the second (units,)."""
 
-    reduced: FloatArray
     best: IndexArray
     worth: FloatArray
 
-    @property
-    def least(self) -> FloatArray:
-        return self.reduced[self.best]
-
 
 def _priced(group: Group) -> _Priced:
-    model, reduced = group.model, reduced_cost(group.model, group.prices)
+    model, reduced = group.model, group.reduced
     order = np.lexsort((reduced, model.unit))
     best, second = order[model.start[:-1]], order[model.start[:-1] + 1]  # staying outside is one of several
     share = share_of_best(group.money, model.rep[best], model.rep[second])
-    return _Priced(reduced, best, reduced[best] + share * (reduced[second] - reduced[best]))
+    return _Priced(best, reduced[best] + share * (reduced[second] - reduced[best]))
 
 
 def _rises_alone(group: Group, priced: _Priced) -> FloatArray:
     """Proved rise of each rep alone, other reps at a price; 0 where it is not worth a look (reps + 1,)."""
     rises = np.zeros(group.outside + 1)
     for rep in np.flatnonzero(group.money > _POOR * group.excess):
-        rises[rep] = _solved(_alone(group, int(rep), priced), group.excess).rise
+        rises[rep] = _solved(_alone(group, int(rep), priced), 0.0).rise
     return rises
 
 
 def _alone(group: Group, rep: int, priced: _Priced) -> Group:
     """The group of one of a group's reps."""
     model, inside = group.model, np.arange(group.outside + 1) == rep
-    own, outside = own_bins(model, inside), model.rep == group.outside
-    paid = np.where(outside, 0.0, priced.reduced - priced.worth[model.unit])
-    model = counted(model, group.prices, paid, own).keep(outside | inside[model.rep])
-    return replace(
+    own, outside, here = own_bins(model, inside), model.rep == group.outside, model.rep == rep
+    paid = np.where(outside, 0.0, group.reduced - priced.worth[model.unit])
+    elsewhere = np.add.reduceat(group.planned & here, model.start[:-1], dtype=np.int64) == 0
+    alone = replace(
         group,
-        model=model.of_units(np.flatnonzero(np.diff(model.start) > 1)),
+        model=counted(model, group.prices, paid, own),
         prices=np.where(own[:-1], group.prices, 0.0),
         bins=np.where(own[:-1], group.bins, 0.0),
+        planned=np.where(outside, elsewhere[model.unit], group.planned & here),
+        plan_bins=np.where(own[:-1], group.plan_bins, 0.0),
     )
+    return alone.only(here)
 
 
 def _useless(group: Group, priced: _Priced, rises: FloatArray) -> BoolArray:
     """Pairs that only answers dearer than the plan's can use; shape (pairs,)."""
     model = group.model
     here, there = model.rep, model.rep[priced.best][model.unit]
-    gained = np.maximum(rises[here], priced.reduced - priced.worth[model.unit])
-    lost = np.maximum(rises[there], (priced.worth - priced.least)[model.unit])
+    gained = np.maximum(rises[here], group.reduced - priced.worth[model.unit])
+    lost = np.maximum(rises[there], (priced.worth - group.least)[model.unit])
     others = rises.sum() - rises[here] - rises[there]
     useless: BoolArray = others + gained + lost > _AND_ROUNDING * group.excess
-    return useless & (here != there) & (here != group.outside)
+    return useless & (here != there)
 
 
-def _without(group: Group, useless: BoolArray) -> Group:
-    """The group without some pairs, and without the units that only stay outside then."""
-    model = group.model.keep(~useless)
-    return replace(group, model=model.of_units(np.flatnonzero(np.diff(model.start) > 1)))
-
-
-def _nearest(group: Group) -> tuple[Group, float]:
-    """The group up to a regret, and that regret: the excess, or less where memory would not do."""
-    if group.model.n_pairs <= _MOST_PAIRS:
-        return group, group.excess
-    model, reduced = group.model, reduced_cost(group.model, group.prices)
-    regret = reduced - np.minimum.reduceat(reduced, model.start[:-1])[model.unit]
-    limit = float(np.partition(regret, _MOST_PAIRS)[_MOST_PAIRS])
-    return _without(group, (regret > limit) & (model.rep != group.outside)), min(limit, group.excess)
+def _near(group: Group, limit: float) -> tuple[Group, float, bool]:
+    """The group up to a regret, that regret, and whether memory made it less than was asked for."""
+    regret = group.reduced - group.least[group.model.unit]
+    among = regret[regret <= limit]
+    capped = len(among) > _MOST_PAIRS
+    if capped:
+        limit = float(np.partition(among, _MOST_PAIRS)[_MOST_PAIRS])
+    return group.only(regret <= limit), limit, capped

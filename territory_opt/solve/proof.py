@@ -126,6 +126,7 @@ class _Cutter:
         rep_at, cost = np.full(start[-1], outside, np.int32), np.zeros(start[-1])
         load = np.zeros((run.model.n_meters, start[-1]))
         rep_at[at], cost[at], load[:, at] = rep, paid, loads
+        planned = _planned(start, rep_at, run.model.rep[run.choice[units]])
         money = np.zeros(outside + 1)
         money[reps] = run.money_of_rep[reps]
         nowhere = np.full((run.model.n_meters, 1), -1, np.int32)
@@ -136,7 +137,8 @@ class _Cutter:
             model=counted(part, run.prices, cost, own),
             prices=np.where(own[:-1], run.prices, 0.0),
             bins=np.where(own[:-1], self.bins, 0.0),
-            excess=excess,
+            planned=planned,
+            plan_bins=np.where(own[:-1], run.money_of_bin, 0.0),
             money=money,
             hard=run.feasible,
             nodes=self.nodes,
@@ -175,3 +177,11 @@ class _Cutter:
 
         unit, rep, paid, loads = zip(*self.question.of_blocks(near, reps), strict=True)
         return np.concatenate(unit), np.concatenate(rep), np.concatenate(paid), np.concatenate(loads, axis=1)
+
+
+def _planned(start: IndexArray, rep: Int32Array, plan: Int32Array) -> BoolArray:
+    """Which pairs a plan uses: those with its reps (units,), or the last of a unit, staying outside."""
+    planned: BoolArray = rep == np.repeat(plan, np.diff(start))
+    elsewhere = np.add.reduceat(planned, start[:-1], dtype=np.int64) == 0 if len(rep) else np.zeros(0, bool)
+    planned[start[1:][elsewhere] - 1] = True
+    return planned
