@@ -17,8 +17,6 @@ from territory_opt.travel.place import IndexArray
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
 _PARTS_AT_LEAST = 4
-_DEEP_REPS, _DEEP_WIDTH = (6, 16), 3.0  # reps of a part at first and at most; scales of regret
-_WIDE_REPS, _WIDE_WIDTH = (24, 40), 9.0
 _LEAST_CHANCE = 0.25
 _BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
 _LOOK_BACK, _SLOW = 8, 0.002  # batches, and the share of the gap that each should close
@@ -104,13 +102,15 @@ def _could_improve(run: Run) -> BoolArray | None:
 class _Look:
     """One way of searching parts: how many reps they have at most, and up to what regret pairs count.
 
-    merit: gain per effort of late, as a share of the plan's value.
+    spare_pairs: that branch and cut looks at, 0 for CP-SAT; merit: gain per effort of late, as a share of
+    the plan's value.
     """
 
-    cut: bool
     reps: int
     most_reps: int
     width: float
+    spare_pairs: int
+    n_parts: int
     merit: float = np.inf
 
     def learn(self, gain: float, answers: list[Answer]) -> None:
@@ -124,6 +124,15 @@ class _Look:
         self.merit = rate if np.isinf(self.merit) else 0.5 * (self.merit + rate)
 
 
+def _looks(n_reps: int, regret_scale: float) -> list[_Look]:
+    """CP-SAT on few reps; branch and cut on many near their relaxation, and thoroughly on some."""
+    many = max(_PARTS_AT_LEAST, n_reps // 25)
+    deep = _Look(6, 16, 3.0 * regret_scale, 0, many)
+    wide = _Look(24, 40, 9.0 * regret_scale, 400, many)
+    thorough = _Look(24, 24, 9.0 * regret_scale, 4000, max(_PARTS_AT_LEAST, many // 5))
+    return [deep, wide, thorough] if n_reps > thorough.reps else [deep, wide]
+
+
 def improve(run: Run, seed: int, executor: Executor, effort: float, patience: int) -> None:
     """Batches of disjoint neighbourhoods, solved side by side, until nothing gets better for a while or
     the effort is spent (CP-SAT's deterministic time).
@@ -134,20 +143,16 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
     neighbours = Neighbours(run, np.random.default_rng(seed))
     if neighbours.n_reps < 2:
         return
-    n_parts = max(_PARTS_AT_LEAST, neighbours.n_reps // 25)
-    deep, wide = (
-        _Look(False, *_DEEP_REPS, _DEEP_WIDTH * run.regret_scale),
-        _Look(True, *_WIDE_REPS, _WIDE_WIDTH * run.regret_scale),
-    )
+    looks = _looks(neighbours.n_reps, run.regret_scale)
     values, idle, spent = [run.value], 0, 0.0
     while spent < effort and idle < patience:
-        look = _drawn(neighbours.rng, deep, wide) if run.feasible else deep
-        groups = neighbours.batch(n_parts, look.reps)
+        look = _drawn(neighbours.rng, looks) if run.feasible else looks[0]
+        groups = neighbours.batch(look.n_parts, look.reps)
         if not groups:
             return
         cutter, seeds = Cutter(run), neighbours.rng.integers(2**31 - 1, size=len(groups)).tolist()
         parts = [
-            cutter.part(reps, _BREACH_WIDER * look.width if kind == 0 else look.width, look.cut, part_seed)
+            cutter.part(reps, look.width * (1.0 if kind else _BREACH_WIDER), look.spare_pairs, part_seed)
             for (kind, reps), part_seed in zip(groups, seeds, strict=True)
         ]
         answers = list(executor.map(solve_part, parts))
@@ -165,7 +170,7 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
             return
 
 
-def _drawn(rng: np.random.Generator, *looks: _Look) -> _Look:
+def _drawn(rng: np.random.Generator, looks: list[_Look]) -> _Look:
     """A look by its merit, untried ones first; each keeps a chance."""
     for look in looks:
         if np.isinf(look.merit):

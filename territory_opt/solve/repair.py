@@ -22,10 +22,10 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 EFFORT_OF_PART = 1.0  # limit for CP-SAT, in its deterministic time
 _NODES = 200  # limit for branch and cut
-_SPARE_PAIRS = 400  # pairs looked at beyond one a unit
 _FEW_REPS = 6  # a group for broken bands, and the smallest of others
 # Efforts of the other solvers, brought to CP-SAT's deterministic time as measured.
-_EFFORT_OF_RELAXING, _EFFORT_PER_NODE, _NODES_OF_ROOT = 0.02, 4e-6, 20
+_EFFORT_OF_RELAXING, _NODES_OF_ROOT = 0.02, 20
+_EFFORT_PER_PAIR, _SPARE_PAIRS_THAT_DOUBLE_IT = 3e-6, 1000
 _FEASIBILITY = 1e-6  # by how much branch and cut may miss a limit, as a share of it
 
 
@@ -38,7 +38,7 @@ class Neighbourhood:
     base: FloatArray  # load of the units that stay (bins,)
     hint: IndexArray
     hard: bool
-    cut: bool  # by branch and cut rather than CP-SAT, if all bands are kept
+    spare_pairs: int  # of branch and cut, beyond one a unit; 0: CP-SAT, which also repairs broken bands
     seed: int
     deadline_s: float  # as time.time()
 
@@ -56,7 +56,7 @@ def solve_part(part: Neighbourhood) -> Answer:
     """The best pairs for the units of a part, or None if nothing better than the hint is found."""
     if part.model.n_units == 0 or time.time() > part.deadline_s:
         return Answer(None, True, 0.0)
-    return _cut(part) if part.cut and part.hard else _searched(part)
+    return _cut(part) if part.spare_pairs and part.hard else _searched(part)
 
 
 def _cut(part: Neighbourhood) -> Answer:
@@ -72,7 +72,9 @@ def _cut(part: Neighbourhood) -> Answer:
     alone = part.model.keep(keep).beside(part.base).tightened(_FEASIBILITY)
     left = part.deadline_s - time.time()
     whole = branch_and_cut(alone, hard=True, max_nodes=_NODES, runtime_s=left)
-    effort = _EFFORT_OF_RELAXING + _EFFORT_PER_NODE * alone.n_pairs * (whole.nodes + _NODES_OF_ROOT)
+    spare = alone.n_pairs - alone.n_units
+    per_node = _EFFORT_PER_PAIR * alone.n_pairs * (1 + spare / _SPARE_PAIRS_THAT_DOUBLE_IT)
+    effort = _EFFORT_OF_RELAXING + per_node * (whole.nodes + _NODES_OF_ROOT)
     found = None if whole.choice is None else part.pair[keep][whole.choice]
     return Answer(found, whole.proved and exhaustive, effort)
 
@@ -97,7 +99,7 @@ def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
     bound = float(least.sum() + bin_bound(alone, relaxed.prices).sum())
     gain = alone.value(part.hint) - bound
     regret = reduced - np.repeat(least, np.diff(alone.start))
-    rank = min(alone.n_units + _SPARE_PAIRS, alone.n_pairs - 1)
+    rank = min(alone.n_units + part.spare_pairs, alone.n_pairs - 1)
     limit = min(gain, float(np.partition(regret, rank)[rank]))
     keep = regret <= limit
     keep[part.hint] = True
@@ -196,7 +198,7 @@ class Cutter:
         self.first = np.searchsorted(self.rep_of_unit[self.by_rep], np.arange(n_reps + 1))
         self.regret = run.regret
 
-    def part(self, reps: Int32Array, width: float, cut: bool, seed: int) -> Neighbourhood:
+    def part(self, reps: Int32Array, width: float, spare_pairs: int, seed: int) -> Neighbourhood:
         """The units of some reps, free to use their pairs with these reps of at most `width` regret."""
         run, model = self.run, self.run.model
         units = np.sort(np.concatenate([self.by_rep[self.first[r] : self.first[r + 1]] for r in reps]))
@@ -225,4 +227,4 @@ class Cutter:
         reached[model.bin[:, reps]] = True
         hard = not (self.broken & reached[:-1]).any()
         hint = np.flatnonzero(np.isin(pair, chosen))
-        return Neighbourhood(part, pair, base, hint, hard, cut, seed, run.deadline_s)
+        return Neighbourhood(part, pair, base, hint, hard, spare_pairs, seed, run.deadline_s)
