@@ -1,0 +1,1 @@
+"""Territories from nothing: which units are centres, and who belongs to which."""
