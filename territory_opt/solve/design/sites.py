@@ -3,8 +3,8 @@
     minimise  Σ_u cost[u, centre of u]   with exactly k open centres,
     every open centre's load of every meter within its band, and, if asked for, every territory connected
 
-(Hess et al. 1965; Validi, Buchanan & Lykhovyd 2022.) The capacitated p-median problem is the case of one meter
-without lower limits and without edges.
+(Hess et al. 1965; Validi, Buchanan & Lykhovyd 2022.) The capacitated p-median problem is the case of one
+meter without lower limits and without edges.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ class Sites:
 
     def loads(self, site: IndexArray) -> FloatArray:
         """Load of each meter on each site; shape (meters, sites)."""
-        return np.stack([np.bincount(site, row, self.n_sites) for row in self.load]).reshape(-1, self.n_sites)
+        loads = np.zeros((len(self.load), self.n_sites))
+        for total, row in zip(loads, self.load, strict=True):
+            total += np.bincount(site, row, self.n_sites)
+        return loads
 
     def faults(self, site: IndexArray) -> list[str]:
         """What a plan breaks, in words, recounted from the arrays; none when it is a design."""
