@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from territory_opt.alignment import Alignment
 from territory_opt.audit import MeterCount
 from territory_opt.moves import ASSIGNED, DROPPED, GIVEN_TO_NOBODY, MOVED, SERVABLE_BY_NOBODY, Moves
 from territory_opt.policy import Policy
@@ -33,13 +34,12 @@ class Report:
     quota_notes: tuple[str, ...] = ()
 
 
-def alignment_table(report: Report) -> Columns:
+def alignment_table(problem: Problem, alignment: Alignment) -> Columns:
     """Who serves each account, uncovered accounts left out, in the order of the input."""
-    served = report.result.alignment.covered
-    rep = report.result.alignment.rep[served]
+    served = alignment.covered
     return {
-        "account_id": report.problem.accounts.ids[served],
-        "rep_id": report.problem.reps.ids[rep],
+        "account_id": problem.accounts.ids[served],
+        "rep_id": problem.reps.ids[alignment.rep[served]],
     }
 
 
