@@ -16,6 +16,7 @@ import territory_opt as to
 from territory_opt.generate import generate
 from territory_opt.parallel import in_order
 from territory_opt.question import Question, ask
+from territory_opt.solve import group as group_room
 from territory_opt.solve.columns import build, columns, full_bound, price_columns
 from territory_opt.solve.exact import solve_exact
 from territory_opt.solve.model import Model, least_pair
@@ -31,7 +32,13 @@ POLICY = to.Policy(
     [to.Locked(), to.KeepTogether("family")],
 )
 PATIENT = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 
 
@@ -55,14 +62,18 @@ def pruned_run(problem: to.Problem, policy: to.Policy, per_unit: int) -> tuple[Q
 
 @PATIENT
 @given(questions(max_accounts=9, max_reps=4))
-def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(drawn: Drawn) -> None:
+def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(
+    monkeypatch: pytest.MonkeyPatch, drawn: Drawn
+) -> None:
     result = to.solve(drawn.problem, drawn.policy)
     assume(result.alignment.covered.any())
     optimum = result.objective
     for per_unit in (1, 2, 4):
         question, run = pruned_run(drawn.problem, drawn.policy, per_unit)
         assert run.priced_bound <= optimum * (1 + 1e-9) + 1e-6
-        for reps_per_group in (1, 2, 4):
+        # With few pairs held one by one, all others are sold in bulk.
+        for reps_per_group, pairs_per_rep in itertools.product((1, 2, 4), (600, 2, 0)):
+            monkeypatch.setattr(group_room, "_PAIRS_PER_REP", pairs_per_rep)
             for keeps_bands in (False, not result.clashes):
                 run.feasible = keeps_bands
                 bound, exact = group_bound(question, run, reps_per_group, 60, Serial())
