@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
+    "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Balance Capacity Disruption Eligible Fit KeepTogether Locked MaxTravel"

@@ -1,6 +1,7 @@
 """The public names, for type checkers; a test keeps it equal to `__init__.py`."""
 
 from territory_opt.alignment import Alignment
+from territory_opt.areas import Areas, Outlines
 from territory_opt.audit import Audit, Clash, MeterCount, audit
 from territory_opt.check import check
 from territory_opt.config import read, read_policy
@@ -47,6 +48,7 @@ __all__ = [
     "Accounts",
     "Alignment",
     "Apart",
+    "Areas",
     "Audit",
     "Balance",
     "Capacity",
@@ -73,6 +75,7 @@ __all__ = [
     "MeterCount",
     "MoveCap",
     "Moves",
+    "Outlines",
     "Policy",
     "PolicyError",
     "Problem",

@@ -14,6 +14,7 @@ PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel"},
     {"travel"},
+    {"areas"},
     {"problem"},
     {"alignment"},
     {"policy"},
@@ -41,6 +42,8 @@ ONLY_IN = {
     "pandas": {"io", "maps"},
     "geopandas": {"io", "maps"},
     "shapely": {"io", "maps"},
+    "pyproj": {"io"},
+    "pyogrio": {"io"},
     "xlsxwriter": {"io"},
     "python_calamine": {"io"},
     "pyarrow": {"io"},

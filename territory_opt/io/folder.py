@@ -1,4 +1,4 @@
-"""A data folder: accounts, reps, and perhaps a table of distances."""
+"""A data folder: accounts, reps, and perhaps a table of distances and a map of areas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
+from territory_opt.io.area_map import read_areas
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
@@ -23,18 +25,21 @@ def read_folder(
     driving: Driving | None = None,
     currency: str | None = None,
     uses: Uses | None = None,
+    areas: AreaSettings | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem in a folder (None when a fault is fatal) and every fault in it, fatal ones first.
 
-    columns, driving, currency, uses: as in `to_problem`. DataError when there is no such folder.
+    columns, driving, currency, uses: as in `to_problem`. areas: how a map of areas is read, where there is
+    one. DataError when there is no such folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
         mend = "Name the folder that holds accounts and reps"
         raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
     frames, issues = _read_tables(folder)
+    area_map = read_areas(folder, (columns or {}).get("areas"), areas)
     if issues:
-        return None, tuple(issues)
+        return None, (*issues, *(area_map.issues if area_map else ()))
     return to_problem(
         frames["accounts"],
         frames["reps"],
@@ -43,6 +48,7 @@ def read_folder(
         driving=driving,
         currency=currency,
         uses=uses,
+        areas=area_map,
     )
 
 
