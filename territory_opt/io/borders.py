@@ -24,23 +24,20 @@ Rows = NDArray[np.int64]
 def borders(flat: Shapes, plane: Plane, snap_m: float) -> tuple[Int32Array, FloatArray]:
     """Pairs of areas that share a border, (edges, 2), the smaller index first, and its km, (edges,).
 
-    flat: polygons of `plane`. A pair whose outlines share no stretch exactly has a border where both keep
-    within snap_m of the other for longer than any corner does, and where no third area lies between: only
-    what is left of an outline after its exact borders counts. Its length is the mean of both sides.
+    flat: polygons of `plane`. What two outlines share exactly is border. Of what is left of both, so is where
+    they keep within snap_m of each other for longer than at any corner; as a third area between them has
+    taken its part of the outlines already, a narrow wedge keeps its neighbours apart.
     """
     a, b = _near_pairs(flat, snap_m)
     outline = shapely.boundary(flat)
     line, pair = _stretches(shapely.intersection(outline[a], outline[b]))
-    exact = np.bincount(pair, shapely.length(line), minlength=len(a)) > _LEAST_M
+    long = np.bincount(pair, shapely.length(line), minlength=len(a))[pair] > _LEAST_M
+    line, pair = line[long], pair[long]
     km = np.bincount(pair, plane.km(line), minlength=len(a)).astype(np.float64)
-    loose = np.flatnonzero(~exact) if snap_m > 0 else np.zeros(0, np.int64)
-    if len(loose):
-        kept = exact[pair]
-        free = _free(outline, line[kept], (a[pair[kept]], b[pair[kept]]), np.unique([a[loose], b[loose]]))
-        km[loose] = _loose_km(free[a[loose]], free[b[loose]], plane, snap_m)
-    edge = exact.copy()
-    edge[loose] = km[loose] > 0
-    return np.column_stack([a, b])[edge].astype(np.int32), km[edge]
+    if snap_m > 0:
+        free = _free(outline, np.concatenate([line, line]), np.concatenate([a[pair], b[pair]]))
+        km += _loose_km(free[a], free[b], plane, snap_m)
+    return np.column_stack([a, b])[km > 0].astype(np.int32), km[km > 0]
 
 
 def _near_pairs(flat: Shapes, snap_m: float) -> tuple[Rows, Rows]:
@@ -61,26 +58,29 @@ def _stretches(shared: Shapes) -> tuple[Shapes, Rows]:
     return part[is_line], row[is_line]
 
 
-def _free(outline: Shapes, line: Shapes, areas: tuple[Rows, Rows], wanted: Rows) -> Shapes:
-    """The outlines of the wanted areas without the stretches that they share exactly; (all areas,)."""
-    area = np.concatenate(areas)
-    order = np.argsort(area, kind="stable")
-    order = order[np.isin(area[order], wanted)]
+def _free(outline: Shapes, line: Shapes, area: Rows) -> Shapes:
+    """The outlines without the stretches that they share exactly; line[i] is one of area[i]."""
     free = outline.copy()
-    if len(order):
+    if len(line):
+        order = np.argsort(area, kind="stable")
         some, row = np.unique(area[order], return_inverse=True)
-        shared = shapely.multilinestrings(np.concatenate([line, line])[order], indices=row)
+        shared = shapely.multilinestrings(line[order], indices=row)
         free[some] = shapely.difference(outline[some], shared)
     return free
 
 
 def _loose_km(one: Shapes, other: Shapes, plane: Plane, snap_m: float) -> FloatArray:
-    """Length in km along which two outlines keep within the tolerance, 0 for a corner; shape (pairs,)."""
-    sides = []
-    for here, there in ((one, other), (other, one)):
-        near = shapely.intersection(here, shapely.buffer(there, snap_m, quad_segs=4))
-        line, pair = _stretches(near)
-        length_m = np.bincount(pair, shapely.length(line), minlength=len(one))
-        km = np.bincount(pair, plane.km(line), minlength=len(one))
-        sides.append(np.where(length_m > _CORNER * snap_m, km, 0.0))
-    return np.where((sides[0] > 0) & (sides[1] > 0), (sides[0] + sides[1]) / 2, 0.0)
+    """Km along which two outlines keep within the tolerance, the mean of both, 0 at corners; (pairs,)."""
+    km = np.zeros(len(one))
+    both = np.flatnonzero(~(shapely.is_empty(one) | shapely.is_empty(other)))
+    sides = [_side_km(*pair, plane, snap_m) for pair in ((one[both], other[both]), (other[both], one[both]))]
+    km[both] = np.where((sides[0] > 0) & (sides[1] > 0), (sides[0] + sides[1]) / 2, 0.0)
+    return km
+
+
+def _side_km(here: Shapes, there: Shapes, plane: Plane, snap_m: float) -> FloatArray:
+    near = shapely.intersection(here, shapely.buffer(there, snap_m, quad_segs=4))
+    line, pair = _stretches(near)
+    length_m = np.bincount(pair, shapely.length(line), minlength=len(here))
+    km = np.bincount(pair, plane.km(line), minlength=len(here))
+    return np.where(length_m > _CORNER * snap_m, km, 0.0)
