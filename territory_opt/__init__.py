@@ -31,6 +31,8 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
     "explain": "Choice explain",
     "fairness": "fairness",
+    "compactness": "Compactness compactness",
+    "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "deliver",

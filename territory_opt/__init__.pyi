@@ -4,6 +4,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas, Outlines
 from territory_opt.audit import Audit, Clash, MeterCount, audit
 from territory_opt.check import check
+from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
 from territory_opt.deliver import deliver
 from territory_opt.errors import (
@@ -18,6 +19,7 @@ from territory_opt.errors import (
 from territory_opt.explain import Choice, explain
 from territory_opt.fairness import fairness
 from territory_opt.generate import generate
+from territory_opt.io.coverage import coverage
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
@@ -55,6 +57,7 @@ __all__ = [
     "Categories",
     "Choice",
     "Clash",
+    "Compactness",
     "Comparison",
     "DataError",
     "Disruption",
@@ -90,7 +93,9 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "compactness",
     "compare",
+    "coverage",
     "deliver",
     "explain",
     "fairness",
