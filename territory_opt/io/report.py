@@ -91,7 +91,7 @@ def moves_table(report: Report) -> Columns:
 
 
 def territory_table(report: Report) -> Columns:
-    """One row a rep: accounts, money, hours, indexes of every balanced measure today and in the plan, shape."""
+    """One row a rep: accounts, money, hours, indexes of every balanced measure, and shape."""
     problem, result = report.problem, report.result
     reps, alignment = problem.reps, result.alignment
     n = len(reps)
