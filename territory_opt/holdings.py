@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territory_opt.alignment import Alignment
+from territory_opt.areas import Areas
 from territory_opt.errors import DataError
 from territory_opt.problem import BoolArray, Int32Array, Problem
 
@@ -26,9 +28,7 @@ class Holdings:
 
 def holdings(problem: Problem, alignment: Alignment) -> Holdings:
     """Who holds each area; DataError when the problem has no areas."""
-    if problem.areas is None:
-        raise DataError("the facts hold no areas: put areas.gpkg, .geojson or .parquet beside the accounts")
-    n_areas, n_reps = len(problem.areas), len(problem.reps)
+    n_areas, n_reps = len(areas_in(problem)), len(problem.reps)
     area, rep = problem.accounts.area, alignment.rep
     served = (area >= 0) & (rep >= 0)
     pair, accounts = np.unique(area[served].astype(np.int64) * n_reps + rep[served], return_counts=True)
@@ -38,3 +38,19 @@ def holdings(problem: Problem, alignment: Alignment) -> Holdings:
     holder[place[order]] = who[order]
     shared = np.bincount(place, minlength=n_areas) > 1
     return Holdings(holder, shared, np.bincount(area[area >= 0], minlength=n_areas) == 0)
+
+
+def stated_holdings(problem: Problem, rep_of_area: ArrayLike) -> Holdings:
+    """Holdings where a plan says itself who holds each area: (areas,) rep indices, -1 for nobody."""
+    rep = np.array(rep_of_area, np.int32)
+    n_areas, n_reps = len(areas_in(problem)), len(problem.reps)
+    if rep.shape != (n_areas,) or (rep < -1).any() or (rep >= n_reps).any():
+        raise DataError(f"rep_of_area must hold for each of the {n_areas} areas one of {n_reps} reps, or -1")
+    return Holdings(rep, np.zeros(n_areas, bool), np.zeros(n_areas, bool))
+
+
+def areas_in(problem: Problem) -> Areas:
+    """The areas of a problem; DataError when it has none."""
+    if problem.areas is None:
+        raise DataError("the facts hold no areas: put areas.gpkg, .geojson or .parquet beside the accounts")
+    return problem.areas

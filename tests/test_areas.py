@@ -311,6 +311,16 @@ def test_accounts_belong_to_the_area_they_name_else_to_where_they_stand(tmp_path
     assert part.areas is problem.areas
 
 
+def test_without_a_place_the_area_id_decides(tmp_path: Path) -> None:
+    write_folder(tmp_path, grid(2, 1), [("1", "", "", "a1"), ("2", "", "", "")])
+    (tmp_path / "travel.csv").write_text("account_id,rep_id,km\n1,X,3\n2,X,4\n")
+    problem, _, issues = load(tmp_path)
+    assert problem is not None
+    assert problem.accounts.area.tolist() == [1, -1]
+    (issue,) = (i for i in issues if i.column == "lat, lon")
+    assert (issue.row, issue.value, issue.fault) == (3, "", "has neither an area_id nor a place")
+
+
 def test_an_unknown_area_is_fatal_and_gets_a_hint(tmp_path: Path) -> None:
     write_folder(tmp_path, grid(2, 1), [("1", 48.05, 10.05, "a1x"), ("2", 48.05, 10.05, "zz")])
     with pytest.raises(DataError) as caught:
@@ -334,6 +344,7 @@ def test_settings_are_judged(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as caught:
         read_config(path)
     assert [i.column for i in caught.value.issues] == ["areas.forbidden"]
+    assert caught.value.issues[0].mend == "Give a list of lists of 2 texts"
     path.write_text('[areas]\nsnap_m = -1\nbridges = [["a", "b"], ["c", "d"]]\n')
     with pytest.raises(PolicyError) as caught:
         read_config(path)

@@ -147,6 +147,9 @@ def test_an_area_belongs_to_whoever_serves_most_of_it() -> None:
     problem = to.Problem(accounts, to.Reps.of("ab"), areas=areas)
     assert compactness(problem).areas.tolist() == [1, 1]
     assert compactness(problem, rep_of_area=[1, 1]).areas.tolist() == [0, 2]
+    for wrong in ([1], [0, 2], [0, -2]):
+        with pytest.raises(to.DataError, match="each of the 2 areas one of 2 reps"):
+            compactness(problem, rep_of_area=wrong)
     with pytest.raises(to.DataError, match="no outlines"):
         compactness(to.Problem(accounts, problem.reps, areas=to.Areas.of("xy")))
 

@@ -14,7 +14,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas, Outlines
 from territory_opt.compactness.measures import Shapes, hull_ratio, inertia, polsby_popper, reock
 from territory_opt.errors import DataError
-from territory_opt.holdings import holdings
+from territory_opt.holdings import holdings, stated_holdings
 from territory_opt.problem import Int32Array, Problem
 from territory_opt.travel.great_circle import EARTH_RADIUS_KM
 from territory_opt.travel.place import FloatArray
@@ -75,7 +75,7 @@ def compactness(
     if rep_of_area is None:
         held = holdings(problem, alignment or Alignment.today(problem)).rep
     else:
-        held = np.asarray(rep_of_area, np.int32)
+        held = stated_holdings(problem, rep_of_area).rep
     n = len(problem.reps)
     shapes = territory_shapes(problem.areas.outlines, held, n)
     flat = _closed(_on_own_planes(shapes), slit_m / 1000)

@@ -9,10 +9,11 @@ import pandas as pd
 import shapely
 
 from territory_opt.areas import Areas, Int32Array
-from territory_opt.errors import did_you_mean
-from territory_opt.io.columns import Column
+from territory_opt.errors import Issue, did_you_mean
+from territory_opt.io.columns import SHOWN_PER_FAULT, Column
 from territory_opt.io.identity import rows_of
 from territory_opt.io.plane import Plane, Shapes
+from territory_opt.io.tables import FIRST_ROW
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray
 
@@ -49,7 +50,10 @@ def join_accounts(
     taken = np.append(ground.areas.ids, "")
     fault, mend = "lies where areas overlap", "Taken as {}; fill in area_id where it is another"
     _blame(column, rest[several], places, fault, [mend.format(i) for i in taken[area[rest[several]]]])
-    outside = area[rest] < 0
+    nowhere = shapely.is_empty(points)
+    fault, mend = "has neither an area_id nor a place", "It belongs to no area; fill one of them in"
+    _blame(column, rest[nowhere], places, fault, [mend] * int(nowhere.sum()))
+    outside = (area[rest] < 0) & ~nowhere
     if outside.any():
         near, km = _nearest(points[outside], ground)
         area[rest[outside]] = np.where(km <= nearest_km, near, -1)
@@ -72,20 +76,16 @@ def _standing_in(points: Shapes, ground: Ground) -> tuple[Int32Array, BoolArray]
     order = np.lexsort((-rank[area], point))  # the last one written stays
     found = np.full(len(points), -1, np.int32)
     found[point[order]] = area[order]
-    inside = shapely.contains_properly(shapes[area], points[point])
-    return found, np.bincount(point[inside], minlength=len(points)) > 1
+    twice = (np.bincount(point, minlength=len(points)) > 1)[point]
+    inside = shapely.contains_properly(shapes[area[twice]], points[point[twice]])
+    return found, np.bincount(point[twice][inside], minlength=len(points)) > 1
 
 
 def _nearest(points: Shapes, ground: Ground) -> tuple[Int32Array, FloatArray]:
-    """The nearest area of each point, -1 where the point is nowhere, and how far it is over the globe."""
-    near, km = np.full(len(points), -1, np.int32), np.full(len(points), np.inf)
-    somewhere = np.flatnonzero(~shapely.is_empty(points))
-    tree = shapely.STRtree(ground.shapes)
-    place, area = tree.query_nearest(points[somewhere], all_matches=False)
-    near[somewhere[place]] = area
-    line = shapely.shortest_line(points[somewhere[place]], ground.shapes[area])
-    km[somewhere[place]] = ground.plane.km(line)
-    return near, km
+    """The area nearest to each point on the plane, and how far it is over the globe; each (points,)."""
+    near = shapely.STRtree(ground.shapes).query_nearest(points, all_matches=False)[1]
+    line = shapely.shortest_line(points, ground.shapes[near])
+    return near.astype(np.int32), ground.plane.km(line)
 
 
 def _blame_strangers(column: Column, unknown: BoolArray, text: pd.Series, areas: Areas) -> None:
@@ -103,12 +103,13 @@ def _blame_strangers(column: Column, unknown: BoolArray, text: pd.Series, areas:
 def _blame(
     column: Column, rows: np.ndarray, places: tuple[FloatArray, FloatArray], fault: str, mends: list[str]
 ) -> None:
-    """One warning an account, those with the same mend together so that a long list is cut by kind."""
-    index = column.frame.index
-    text = np.full(len(index), "", dtype=object)
-    text[rows] = [f"{places[0][row]:.5f}, {places[1][row]:.5f}" for row in rows]
-    shown = pd.Series(text, index=index)
-    for mend in dict.fromkeys(mends):
-        marked = np.zeros(len(index), bool)
-        marked[rows[[m == mend for m in mends]]] = True
-        column.blame(marked, "lat, lon", fault, mend, fatal=False, shown=shown)
+    """One warning an account with what was done about it, and one for all beyond the first few hundred."""
+    lat, lon = (degrees[rows] for degrees in places)
+    file_rows = column.frame.index[rows] + FIRST_ROW
+    for i, mend in enumerate(mends[:SHOWN_PER_FAULT]):
+        place = f"{lat[i]:.5f}, {lon[i]:.5f}" if np.isfinite(lat[i] + lon[i]) else ""
+        issue = Issue(column.table, int(file_rows[i]), "lat, lon", place, fault, mend, fatal=False)
+        column.issues.append(issue)
+    if len(mends) > SHOWN_PER_FAULT:
+        more = f"{fault} ({len(mends) - SHOWN_PER_FAULT} more rows)"
+        column.blame_column("lat, lon", more, "The same was done for them", fatal=False)

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 
 from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas
-from territory_opt.errors import DataError
-from territory_opt.holdings import Holdings, holdings
+from territory_opt.holdings import Holdings, areas_in, holdings, stated_holdings
 from territory_opt.io.overlaps import holes, overlaps
 from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, shapes_of
 from territory_opt.io.report import Columns
@@ -46,14 +45,10 @@ def coverage(
     between the areas lies in exactly one of them, and every area in exactly one territory. DataError when
     there are no areas.
     """
-    areas = problem.areas
-    if areas is None:
-        raise DataError("the facts hold no areas: put areas.gpkg, .geojson or .parquet beside the accounts")
+    areas = areas_in(problem)
     found = list(_on_the_map(areas, snap_m))
     if rep_of_area is not None:
-        rep = np.asarray(rep_of_area, np.int32)
-        free = np.zeros(len(areas), bool)
-        found += _unheld(problem, areas, Holdings(rep, free, free))
+        found += _unheld(problem, areas, stated_holdings(problem, rep_of_area))
     elif alignment is not None:
         held = holdings(problem, alignment)
         found += [*_unheld(problem, areas, held), *_shared(problem, areas, held, alignment)]
@@ -98,7 +93,7 @@ def _unheld(problem: Problem, areas: Areas, held: Holdings) -> Iterator[Finding]
     """Areas in no territory, with the neighbour whose territory shares most of their border."""
     first, other = areas.neighbours()
     km = {tuple(edge): length for edge, length in zip(areas.edges.tolist(), areas.border_km, strict=True)}
-    for area in np.flatnonzero((held.rep < 0) | (held.rep >= len(problem.reps))):
+    for area in np.flatnonzero(held.rep < 0):
         around = [int(n) for n in other[first[area] : first[area + 1]] if held.rep[n] >= 0]
         best = max(around, key=lambda n: km[min(area, n), max(area, n)], default=None)
         why = "No account lies in it" if held.empty[area] else "Nobody is given it"

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from territory_opt.errors import Issue
-from territory_opt.io.area_map import AreaMap
 from territory_opt.io.columns import Column, categories
 from territory_opt.io.distances import COLUMNS as TRAVEL_COLUMNS
 from territory_opt.io.distances import read_distances
@@ -29,6 +29,9 @@ from territory_opt.io.uses import Uses
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
+
+if TYPE_CHECKING:
+    from territory_opt.io.area_map import AreaMap
 
 ACCOUNT_COLUMNS = (
     *("account_id", "name", "lat", "lon", "visits", "visit_h", "potential", "revenue", "owner"),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
-from territory_opt.io.area_map import read_areas
 from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
 from territory_opt.io.uses import Uses
 from territory_opt.problem import Driving, Problem
+
+if TYPE_CHECKING:
+    from territory_opt.io.area_map import AreaMap
 
 TABLES = ("accounts", "reps", "travel")
 
@@ -37,7 +40,7 @@ def read_folder(
         mend = "Name the folder that holds accounts and reps"
         raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
     frames, issues = _read_tables(folder)
-    area_map = read_areas(folder, (columns or {}).get("areas"), areas)
+    area_map = _read_map(folder, columns or {}, areas or AreaSettings())
     if issues:
         return None, (*issues, *(area_map.issues if area_map else ()))
     return to_problem(
@@ -91,3 +94,12 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Issue]]:
         except DataError as error:
             issues += error.issues
     return frames, issues
+
+
+def _read_map(folder: Path, columns: Columns, settings: AreaSettings) -> AreaMap | None:
+    """The areas of a folder; without any, the geometry libraries are not even loaded."""
+    if not any(folder.glob("areas.*")):
+        return None
+    from territory_opt.io.area_map import read_areas
+
+    return read_areas(folder, columns.get("areas"), settings)
