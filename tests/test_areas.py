@@ -164,7 +164,7 @@ def test_overlaps_are_named_with_their_size() -> None:
 
 
 def test_other_coordinates_give_the_same_neighbours(tmp_path: Path) -> None:
-    """Degrees, metres, feet and another format say the same; measures and ids come along."""
+    """Every format and projection says the same; measures and ids come along."""
     shapes = grid(4, 3)
     frame = gpd.GeoDataFrame(
         {"area_id": [f"0{i}" for i in range(12)], "people": range(12)},
