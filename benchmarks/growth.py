@@ -65,7 +65,7 @@ def markdown(table: list[Row]) -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in table:
-        gaps = ", ".join(f"{100 * gap:.2g} %" if gap > 5e-6 else "0" for gap in row.gaps)
+        gaps = ", ".join(f"{100 * gap:.2g} %" if gap > 1e-6 else "0" for gap in row.gaps)
         seeds = ", ".join(map(str, row.seeds))
         seconds = ", ".join(f"{value:.0f}" for value in row.seconds)
         lines.append(

@@ -37,7 +37,8 @@ def in_lots(model: Model, left: BoolArray, paid: FloatArray, prices: FloatArray)
     size, share = size[pair], share[:, pair] / size[pair]
     key = model.rep[pair].astype(np.int64)
     for row in share[:-1]:  # the last is what the others leave
-        key = key * _MIXES + np.minimum((_MIXES * row).astype(np.int64), _MIXES - 1)
+        mixed = key * _MIXES + np.minimum((_MIXES * row).astype(np.int64), _MIXES - 1)
+        key = np.unique(mixed, return_inverse=True)[1]  # numbered anew, so that no count of meters overflows
     order = np.argsort(key, kind="stable")
     first = np.concatenate([[0], np.flatnonzero(np.diff(key[order])) + 1])
     loads = model.load[:, pair[order]] / size[order]

@@ -30,7 +30,7 @@ _EARLY, _MIDDLE, _LATE = TEMPERATURES[:4], TEMPERATURES[3:5], TEMPERATURES[4:]
 _FEW_ITERATIONS = 40
 #: Ceilings of prices while columns are few, in natural prices; up to 30 are seen at the optimum.
 _CEILINGS = (3.0, 10.0, 30.0, 100.0, np.inf, np.inf)
-_POLISHING = 0.15  # of the time, for the simplex method
+_POLISHED_UNITS = 400_000  # beyond, the simplex method takes minutes for what is 0.03 % of the bound
 _TURN_GAP = 1e-4  # what pairs left out may still be worth, as a share of the bound
 #: What a unit is worth in a group of reps is at most its best pair left out, so small regrets are kept.
 _WIDTH, _MOST_PER_UNIT, _HELD_PAIRS = 60.0, 64, 4_000_000
@@ -132,7 +132,8 @@ def price_columns(question: Question, per_unit: int, runtime_s: float = float("i
         sample, part = question.of_units(units), cheapest.of_units(units).times(times)
         _, start = _take_turns(sample, part, zero, per_unit, times)
         pool, start = _take_turns(question, cheapest, start, per_unit)
-    prices = polished(pool, start, _POLISHING * runtime_s) or climb(pool, start, _LATE)
+    few = question.n_units <= _POLISHED_UNITS
+    prices = (polished(pool, start, runtime_s) if few else None) or climb(pool, start, _LATE)
     return _priced(question, pool, prices.value, per_unit)
 
 

@@ -18,7 +18,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 # Largest integers, far from 2^63 even in products. The tests compare CP-SAT with branch and cut on drawn
 # models: version 9.15 called plans optimal that were up to 9 % off, the more often the larger the integers.
-_COST_RANGE = {True: 2.0**30, False: 2.0**38}  # by hard; breaches take up most of it
+_COST_RANGE = {True: 2.0**32, False: 2.0**38}  # by hard; breaches take up most of it
 _LOAD_RANGE = {True: 2.0**32, False: 2.0**24}  # by hard; a soft band multiplies loads by a price
 _PRODUCT_BITS = 46
 
@@ -104,13 +104,13 @@ class _Money:
         least = np.minimum.reduceat(model.cost, model.start[:-1]) if model.n_units else np.zeros(0)
         self.offset = float(least.sum())
         self.extra = model.cost - np.repeat(least, np.diff(model.start))
-        largest = float(self.extra.max(initial=0.0)) * max(model.n_units, 1)
+        largest = float(np.maximum.reduceat(self.extra, model.start[:-1]).sum()) if model.n_units else 0.0
         if not hard:  # no breach is paid for in a hard band, and integers stay fine
             largest += float((model.price * _most(model, base)).sum())
         largest += float(np.abs(model.money).sum())
         self.scale = _COST_RANGE[hard] / max(largest, 1e-9)
         self.expression: list[cp_model.LinearExprT] = []
-        self.slack = model.n_units / self.scale  # rounding that a bound must allow for
+        self.slack = 0.5 * model.n_units / self.scale  # rounding that a bound must allow for
 
     def add_pairs(self, x: list[cp_model.IntVar]) -> None:
         cost = np.rint(self.extra * self.scale).astype(np.int64)
@@ -181,10 +181,9 @@ def _add_band(
     limit = model.high[b] if np.isfinite(model.high[b]) else model.low[b]
     if not np.isfinite(limit):
         return 0, 0
-    # Half of the tolerance that the audit grants, so that a plan accepted here passes there.
-    slack = scale * 0.5 * BAND_TOLERANCE * max(abs(limit), 1e-9)
+    slack = scale * BAND_TOLERANCE * max(abs(limit), 1e-9)  # what the audit grants
     if hard:
-        slack = max(slack, rounding)
+        slack += rounding
     else:
         money.slack += model.price[b] * max(rounding - slack, 0.0) / scale
     over: cp_model.LinearExprT = 0

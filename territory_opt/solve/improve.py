@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import BoolArray
 from territory_opt.solve.exact import Exact, solve_exact
 from territory_opt.solve.relaxation import Whole, branch_and_cut
@@ -16,6 +17,7 @@ from territory_opt.travel.place import IndexArray
 
 _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
+_ROUNDING = 1e-4  # by how much whole numbers may tell a plan's value wrong, as a share, in a soft solve
 _PARTS_AT_LEAST = 4
 _LEAST_CHANCE = 0.25
 _BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
@@ -55,8 +57,11 @@ def improve_and_cut(
     keep[run.choice] = True
     pair = np.flatnonzero(keep)
     floor = run.priced_bound + room  # a plan with a pair left out costs as much
+    model = run.model.keep(keep).tightened(
+        -BAND_TOLERANCE
+    )  # the audit's bands, so that the bound holds there
     cutting = executor.submit(
-        branch_and_cut, run.model.keep(keep), hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
+        branch_and_cut, model, hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
     )
     improve(run, seed, executor, effort, patience)
     whole = cutting.result()
@@ -81,8 +86,10 @@ def _learn(run: Run, pair: IndexArray, answer: Exact | Whole, hard: bool) -> Non
         run.impossible = not run.feasible
         return
     run.prove(min(answer.bound, run.value), in_bands=hard)
-    if answer.proved and hard is run.feasible:
-        run.prove(run.value, in_bands=hard)
+    # What is proved is the solver's own problem in whole numbers, so the bound stays its own, a little under
+    # the plan's value; but there is nothing left to search for.
+    near = run.value - answer.bound <= _ROUNDING * max(abs(run.value), 1.0)
+    run.settled = run.settled or (answer.proved and hard is run.feasible and near)
 
 
 def _could_improve(run: Run) -> BoolArray | None:

@@ -75,10 +75,15 @@ class Model:
         """Load outside the band per bin."""
         return np.maximum(self.low - loads, 0.0) + np.maximum(loads - self.high, 0.0)
 
+    @property
+    def limit(self) -> FloatArray:
+        """Load that tolerances are a share of: the band's upper edge, else its lower one, else 0 (bins,)."""
+        limit = np.abs(np.where(np.isfinite(self.high), self.high, self.low))
+        return np.where(np.isfinite(limit), limit, 0.0)
+
     def broken(self, loads: FloatArray) -> BoolArray:
         """Bins outside their band by more than the tolerance that the audit grants."""
-        limit = np.where(np.isfinite(self.high), self.high, self.low)
-        return self.breach(loads) > BAND_TOLERANCE * np.where(np.isfinite(limit), np.abs(limit), 0.0)
+        return self.breach(loads) > BAND_TOLERANCE * self.limit
 
     def curve_cost(self, loads: FloatArray) -> float:
         """Money of all curves: imbalance inside the bands and priced breaches."""
@@ -135,9 +140,9 @@ class Model:
         )
 
     def tightened(self, share: float) -> Model:
-        """The same model with its bands drawn in by a share of their limits, as solvers may miss by it."""
-        margin = [share * np.abs(np.where(np.isfinite(edge), edge, 0.0)) for edge in (self.low, self.high)]
-        return replace(self, low=self.low + margin[0], high=self.high - margin[1])
+        """The same model with its bands drawn in by a share of their limit, as solvers may miss by it."""
+        margin = share * self.limit
+        return replace(self, low=self.low + margin, high=self.high - margin)
 
     def united(self, other: Model) -> Model:
         """The pairs of two models of the same units together."""

@@ -47,7 +47,7 @@ def group_bound(
     # Groups form where the gap is: there a rival left outside costs the most.
     label = partition(rivals * (money[:, None] + money + money.mean()), reps_per_group)
     worth, start = _worth(run, label)
-    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), nodes)
+    cutter = _Cutter(question, run, worth, bin_bound(run.model, run.prices), money, run.money_of_bin, nodes)
     richest = np.argsort(-np.bincount(label, money), kind="stable").tolist()
     in_time = itertools.takewhile(lambda _: run.seconds_left > 0, richest)
     groups = (cutter.group(np.flatnonzero(label == number)) for number in in_time)
@@ -99,13 +99,16 @@ def _worth(run: Run, label: Int32Array) -> tuple[FloatArray, float]:
 class _Cutter:
     """Cuts groups out of the full problem.
 
-    worth (units,); bins: their part of the linear bound (bins,).
+    worth (units,); bins: their part of the linear bound (bins,); money_of_rep (reps,), money_of_bin (bins,):
+    the run's, worked out once.
     """
 
     question: Question
     run: Run
     worth: FloatArray
     bins: FloatArray
+    money_of_rep: FloatArray
+    money_of_bin: FloatArray
     nodes: int
 
     def group(self, reps: IndexArray) -> Group:
@@ -128,7 +131,7 @@ class _Cutter:
         rep_at[at], cost[at], load[:, at] = rep, paid, loads
         planned = _planned(start, rep_at, run.model.rep[run.choice[units]])
         money = np.zeros(outside + 1)
-        money[reps] = run.money_of_rep[reps]
+        money[reps] = self.money_of_rep[reps]
         nowhere = np.full((run.model.n_meters, 1), -1, np.int32)
         part = replace(
             run.model, start=start, rep=rep_at, cost=cost, load=load, bin=np.hstack([run.model.bin, nowhere])
@@ -138,7 +141,7 @@ class _Cutter:
             prices=np.where(own[:-1], run.prices, 0.0),
             bins=np.where(own[:-1], self.bins, 0.0),
             planned=planned,
-            plan_bins=np.where(own[:-1], run.money_of_bin, 0.0),
+            plan_bins=np.where(own[:-1], self.money_of_bin, 0.0),
             money=money,
             hard=run.feasible,
             nodes=self.nodes,
@@ -158,7 +161,7 @@ class _Cutter:
         """By how much the plan, seen from a group, exceeds the group's linear value."""
         run = self.run
         paid = np.where(inside[run.model.rep[run.choice]], run.reduced[run.choice] - self.worth, 0.0)
-        return float((paid - least).sum()) + float(run.money_of_bin[own].sum())
+        return float((paid - least).sum()) + float(self.money_of_bin[own].sum())
 
     def _pairs(
         self, reps: IndexArray, limit: FloatArray

@@ -76,6 +76,8 @@ class _Program:
 
 def relax(model: Model, runtime_s: float = float("inf")) -> Relaxed | None:
     """Solve the relaxation; None when HiGHS did not finish."""
+    if runtime_s <= 0:
+        return None
     program = _program(model, hard=False)
     options = {"time_limit": runtime_s} if np.isfinite(runtime_s) else {}
     answer = linprog(

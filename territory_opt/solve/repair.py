@@ -48,14 +48,13 @@ class Answer:
     """Pairs of the whole model for the units of a part (None: nothing found), and what they took."""
 
     pair: IndexArray | None
-    proved: bool
     effort: float
 
 
 def solve_part(part: Neighbourhood) -> Answer:
     """The best pairs for the units of a part, or None if nothing better than the hint is found."""
     if part.model.n_units == 0 or time.time() > part.deadline_s:
-        return Answer(None, True, 0.0)
+        return Answer(None, 0.0)
     return _cut(part) if part.spare_pairs and part.hard else _searched(part)
 
 
@@ -66,9 +65,9 @@ def _cut(part: Neighbourhood) -> Answer:
     those whose regret at the part's own prices is smaller. (The whole problem's prices know nothing of the
     room that the rest of the plan leaves over here.)
     """
-    keep, exhaustive = _worth_trying(part)
+    keep = _worth_trying(part)
     if keep.sum() <= part.model.n_units:
-        return Answer(None, exhaustive, _EFFORT_OF_RELAXING)
+        return Answer(None, _EFFORT_OF_RELAXING)
     alone = part.model.keep(keep).beside(part.base).tightened(_FEASIBILITY)
     left = part.deadline_s - time.time()
     whole = branch_and_cut(alone, hard=True, max_nodes=_NODES, runtime_s=left)
@@ -76,7 +75,7 @@ def _cut(part: Neighbourhood) -> Answer:
     per_node = _EFFORT_PER_PAIR * alone.n_pairs * (1 + spare / _SPARE_PAIRS_THAT_DOUBLE_IT)
     effort = _EFFORT_OF_RELAXING + per_node * (whole.nodes + _NODES_OF_ROOT)
     found = None if whole.choice is None else part.pair[keep][whole.choice]
-    return Answer(found, whole.proved and exhaustive, effort)
+    return Answer(found, effort)
 
 
 def _searched(part: Neighbourhood) -> Answer:
@@ -85,15 +84,15 @@ def _searched(part: Neighbourhood) -> Answer:
         part.model, hard=part.hard, hint=part.hint, effort=EFFORT_OF_PART, seed=part.seed,
         runtime_s=part.deadline_s - time.time(), base=part.base,
     )  # fmt: skip
-    return Answer(None if exact.choice is None else part.pair[exact.choice], exact.proved, exact.effort)
+    return Answer(None if exact.choice is None else part.pair[exact.choice], exact.effort)
 
 
-def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
-    """Pairs that may help to gain something, and whether no other can."""
+def _worth_trying(part: Neighbourhood) -> BoolArray:
+    """Pairs that may help to gain something."""
     alone = part.model.beside(part.base)
     relaxed = relax(alone, part.deadline_s - time.time())
     if relaxed is None:
-        return np.ones(alone.n_pairs, bool), True
+        return np.ones(alone.n_pairs, bool)
     reduced = reduced_cost(alone, relaxed.prices)
     least = np.minimum.reduceat(reduced, alone.start[:-1])
     bound = float(least.sum() + bin_bound(alone, relaxed.prices).sum())
@@ -101,9 +100,9 @@ def _worth_trying(part: Neighbourhood) -> tuple[BoolArray, bool]:
     regret = reduced - np.repeat(least, np.diff(alone.start))
     rank = min(alone.n_units + part.spare_pairs, alone.n_pairs - 1)
     limit = min(gain, float(np.partition(regret, rank)[rank]))
-    keep = regret <= limit
+    keep: BoolArray = regret <= limit
     keep[part.hint] = True
-    return keep, gain <= limit
+    return keep
 
 
 def rival_reps(model: Model, regret: FloatArray, width: float) -> FloatArray:

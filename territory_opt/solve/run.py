@@ -32,6 +32,7 @@ class Run:
         self.feasible = self._is_feasible(self.choice)
         self.bound_of_any = self.bound_in_bands = -np.inf
         self.impossible = False  # proved: no plan keeps every band
+        self.settled = False  # solved to the end, up to the rounding of whole numbers
         self.stopped = False
         self.steps = 0
         self.trace: list[Step] = []
@@ -123,9 +124,8 @@ class Run:
     @property
     def gap_closed(self) -> bool:
         """Whether nothing better can exist, up to rounding."""
-        return self.value - self.bound <= 1e-7 * max(abs(self.value), 1.0) and (
-            self.feasible or self.impossible
-        )
+        closed = self.value - self.bound <= 1e-7 * max(abs(self.value), 1.0)
+        return (closed or self.settled) and (self.feasible or self.impossible)
 
     def offer(self, choice: IndexArray) -> bool:
         """Take a plan if it is better: one that keeps all bands before one that does not, then by value."""
