@@ -15,7 +15,6 @@ from functools import cached_property
 import numpy as np
 
 from territory_opt.parallel import give_back_memory
-from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import BoolArray
 from territory_opt.solve.bulk import in_lots, sizes
 from territory_opt.solve.model import Model
@@ -27,7 +26,6 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _PAIRS_PER_REP = 600
 _POOR = 0.1  # a rep with less of the excess has next to no rise alone
 _AND_ROUNDING = 1 + 1e-6
-_NUMERICS = 1e-6  # share of the excess that branch and cut may be wrong by; matters at senseless prices only
 
 
 @dataclass(frozen=True)
@@ -178,76 +176,11 @@ def _cut(group: Group, bulk: Bulk | None) -> tuple[float, bool]:
         np.arange(group.outside + 1),
     )  # bins without pairs count in the linear value
     whole = branch_and_cut(
-        model.tightened(-BAND_TOLERANCE).beside(np.zeros(model.n_bins), everyone), hard=group.hard, max_nodes=group.nodes,
+        model.beside(np.zeros(model.n_bins), everyone), hard=group.hard, max_nodes=group.nodes,
         runtime_s=group.deadline_s - time.time(), bulk=bulk,
     )  # fmt: skip
     give_back_memory()
-    rise = whole.bound - float(group.least.sum() + group.bins.sum()) - _NUMERICS * group.excess
-    return rise, whole.proved and bulk is None
-
-
-@dataclass(frozen=True)
-class _Priced:
-    """Each unit's best pair, and its worth between the best rep and the second (units,)."""
-
-    best: IndexArray
-    worth: FloatArray
-
-
-def _priced(group: Group) -> _Priced:
-    model, reduced = group.model, group.reduced
-    order = np.lexsort((reduced, model.unit))
-    best, second = order[model.start[:-1]], order[model.start[:-1] + 1]  # staying outside is one of several
-    share = share_of_best(group.money, model.rep[best], model.rep[second])
-    return _Priced(best, reduced[best] + share * (reduced[second] - reduced[best]))
-
-
-def _rises_alone(group: Group, priced: _Priced) -> FloatArray:
-    """Proved rise of each rep alone, other reps at a price; 0 where it is not worth a look (reps + 1,)."""
-    rises = np.zeros(group.outside + 1)
-    for rep in np.flatnonzero(group.money > _POOR * group.excess):
-        rises[rep] = _solved(_alone(group, int(rep), priced), 0.0).rise
-    return rises
-
-
-def _alone(group: Group, rep: int, priced: _Priced) -> Group:
-    """The group of one of a group's reps."""
-    model, inside = group.model, np.arange(group.outside + 1) == rep
-    own, outside, here = own_bins(model, inside), model.rep == group.outside, model.rep == rep
-    paid = np.where(outside, 0.0, group.reduced - priced.worth[model.unit])
-    elsewhere = np.add.reduceat(group.planned & here, model.start[:-1], dtype=np.int64) == 0
-    alone = replace(
-        group,
-        model=counted(model, group.prices, paid, own),
-        prices=np.where(own[:-1], group.prices, 0.0),
-        bins=np.where(own[:-1], group.bins, 0.0),
-        planned=np.where(outside, elsewhere[model.unit], group.planned & here),
-        plan_bins=np.where(own[:-1], group.plan_bins, 0.0),
-    )
-    return alone.only(here)
-
-
-def _useless(group: Group, priced: _Priced, rises: FloatArray) -> BoolArray:
-    """Pairs that only answers dearer than the plan's can use; shape (pairs,)."""
-    model = group.model
-    here, there = model.rep, model.rep[priced.best][model.unit]
-    gained = np.maximum(rises[here], group.reduced - priced.worth[model.unit])
-    lost = np.maximum(rises[there], (priced.worth - group.least)[model.unit])
-    others = rises.sum() - rises[here] - rises[there]
-    useless: BoolArray = others + gained + lost > _AND_ROUNDING * group.excess
-    return useless & (here != there)
-    # Bins that no pair reaches are part of the linear value, and stay.
-    everyone = np.arange(group.outside + 1)
-    whole = branch_and_cut(
-        group.model.tightened(-BAND_TOLERANCE).beside(np.zeros(group.model.n_bins), everyone),
-        hard=group.hard,
-        max_nodes=group.nodes,
-        runtime_s=group.deadline_s - time.time(),
-        bulk=bulk,
-    )
-    give_back_memory()
-    rise = whole.bound - float(group.least.sum() + group.bins.sum()) - _NUMERICS * group.excess
-    return rise, whole.proved and bulk is None
+    return whole.bound - float(group.least.sum() + group.bins.sum()), whole.proved and bulk is None
 
 
 @dataclass(frozen=True)
