@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from territory_opt.parallel import give_back_memory
+from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import BoolArray
 from territory_opt.solve.bulk import in_lots, sizes
 from territory_opt.solve.model import Model
@@ -26,6 +27,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _PAIRS_PER_REP = 600
 _POOR = 0.1  # a rep with less of the excess has next to no rise alone
 _AND_ROUNDING = 1 + 1e-6
+_NUMERICS = 1e-6  # share of the excess that branch and cut may be wrong by; matters at senseless prices only
 
 
 @dataclass(frozen=True)
@@ -170,17 +172,19 @@ def _smallest(values: FloatArray, count: int) -> float:
 def _cut(group: Group, bulk: Bulk | None) -> tuple[float, bool]:
     """How much above its linear value the group costs at least, and whether no answer costs that little."""
     if group.model.n_units == 0:
-        return 0.0, True
-    model, everyone = (
-        group.model,
-        np.arange(group.outside + 1),
-    )  # bins without pairs count in the linear value
+        return 0.0, bulk is None
+    # Bins that no pair reaches are part of the linear value, and stay.
+    everyone = np.arange(group.outside + 1)
     whole = branch_and_cut(
-        model.beside(np.zeros(model.n_bins), everyone), hard=group.hard, max_nodes=group.nodes,
-        runtime_s=group.deadline_s - time.time(), bulk=bulk,
-    )  # fmt: skip
+        group.model.tightened(-BAND_TOLERANCE).beside(np.zeros(group.model.n_bins), everyone),
+        hard=group.hard,
+        max_nodes=group.nodes,
+        runtime_s=group.deadline_s - time.time(),
+        bulk=bulk,
+    )
     give_back_memory()
-    return whole.bound - float(group.least.sum() + group.bins.sum()), whole.proved and bulk is None
+    rise = whole.bound - float(group.least.sum() + group.bins.sum()) - _NUMERICS * group.excess
+    return rise, whole.proved and bulk is None
 
 
 @dataclass(frozen=True)
