@@ -70,12 +70,13 @@ def polished(model: Model, start: FloatArray, runtime_s: float) -> Prices | None
     """The prices of the relaxation, from fair first ones: best pairs, then those that new prices ask for.
 
     Near the best prices all but some units a bin have one pair that matters, and the simplex method takes
-    seconds for a hundred thousand of them. None where that takes too long.
+    seconds for a hundred thousand of them. None where nothing better than the first is found in time: on few
+    pairs the simplex method may end with prices that prove next to nothing for the others.
     """
     if runtime_s <= 0 or not model.n_bins or model.n_units == 0:
         return None
     until_s = time.perf_counter() + runtime_s
-    best, size = None, np.diff(model.start)
+    best, size = Prices(start, exact_bound(model, start)), np.diff(model.start)
     reduced = reduced_cost(model, start)
     regret = reduced - np.repeat(np.minimum.reduceat(reduced, model.start[:-1]), size)
     keep = regret <= regret_scale(regret, model.n_units)
@@ -84,14 +85,14 @@ def polished(model: Model, start: FloatArray, runtime_s: float) -> Prices | None
         found = _relaxed(narrow, model, until_s - time.perf_counter())
         if found is None:
             break
-        best = found if best is None or found.bound > best.bound else best
+        best = found if found.bound > best.bound else best
         reduced = reduced_cost(model, found.value)
         held = np.repeat(np.minimum.reduceat(reduced[keep], narrow.start[:-1]), size)
         asked = (reduced < held - _ASKED * np.abs(held)) & ~keep
         if not asked.any():
             break
         keep |= asked
-    return best
+    return None if best.value is start else best
 
 
 def regret_scale(regret: FloatArray, n_units: int) -> float:
