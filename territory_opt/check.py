@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from territory_opt.errors import UNWRITABLE, Issue, shown, writable
-from territory_opt.policy import Balance, Capacity, Policy
+from territory_opt.policy import Balance, Capacity, FollowArea, Policy
 from territory_opt.policy.base import GroupRule, PairRule
 from territory_opt.problem import Accounts, BoolArray, Problem, Reps
 from territory_opt.travel.place import IndexArray
@@ -214,8 +214,11 @@ def _families_pulled_apart(problem: Problem, policy: Policy) -> Iterator[Issue]:
 
 def _pulled_apart(problem: Problem, rule: GroupRule, rows: IndexArray) -> Issue:
     owners = ", ".join(sorted(set(problem.reps.ids[problem.accounts.owner[rows]])))
-    by = str(getattr(rule, "by", "family"))
-    value = problem.accounts.tags[by].texts()[rows[0]] if by in problem.accounts.tags else ""
+    by, value = str(getattr(rule, "by", "family")), ""
+    if isinstance(rule, FollowArea) and problem.areas is not None:
+        by, value = "area_id", problem.areas.ids[problem.accounts.area[rows[0]]]
+    elif by in problem.accounts.tags:
+        value = problem.accounts.tags[by].texts()[rows[0]]
     fault = f"accounts that stay together are locked to different reps ({owners})"
     mend = "The accounts are planned one by one; unlock some to unite them"
     return _row("accounts", int(rows[0]), by, str(value), fault, mend, fatal=False)
