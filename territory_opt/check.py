@@ -22,7 +22,7 @@ def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
     issues = list(_facts(problem))
     for wish in policy.wishes:
         issues += [Issue("policy", None, wish.name, "", f, "Mend the policy") for f in wish.faults(problem)]
-    issues += _said_twice(policy)
+    issues += [*_said_twice(policy), *_shapes(problem, policy)]
     if not any(issue.fatal for issue in issues):
         issues += _unused(problem)
         issues += _locked_load(problem, policy)
@@ -40,6 +40,16 @@ def _said_twice(policy: Policy) -> Iterator[Issue]:
         if label in seen:
             yield Issue("policy", None, term.name, label, "is there twice", "Keep one of them")
         seen.add(label)
+
+
+def _shapes(problem: Problem, policy: Policy) -> Iterator[Issue]:
+    """Rules about territories on the map that nothing ties the accounts to, and what they cannot do."""
+    for rule in policy.shape_rules():
+        if not any(isinstance(wish, FollowArea) for wish in policy.wishes):
+            fault = "speaks of areas, but accounts do not follow theirs"
+            yield Issue("policy", None, rule.name, "", fault, "Add the rule follow_area")
+        for caution, mend in rule.cautions(problem):
+            yield Issue("policy", None, rule.name, "", caution, mend, fatal=False)
 
 
 def _facts(problem: Problem) -> Iterator[Issue]:

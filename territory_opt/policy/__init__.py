@@ -15,8 +15,10 @@ from territory_opt.policy.base import (
     LoadTerm,
     PairRule,
     PairTerm,
+    ShapeRule,
     Wish,
 )
+from territory_opt.policy.contiguity import Contiguous
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
@@ -25,7 +27,9 @@ from territory_opt.problem import Int32Array, Problem
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
 TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
-RULES = {kind.name: kind for kind in (KeepTogether, FollowArea, Locked, Eligible, MaxTravel, Apart)}
+RULES = {
+    kind.name: kind for kind in (KeepTogether, FollowArea, Contiguous, Locked, Eligible, MaxTravel, Apart)
+}
 
 #: Wishes that hold a table of every pair: written in Python only, as no line of TOML could hold one.
 TABLED = {kind.name: kind for kind in (PairCost, PairLoad)}
@@ -63,6 +67,10 @@ class Policy:
         """Wishes that glue accounts together."""
         return (w for w in self.wishes if hasattr(w, "groups"))  # type: ignore[misc]
 
+    def shape_rules(self) -> Iterator[ShapeRule]:
+        """Wishes about whole territories on the map."""
+        return (w for w in self.wishes if hasattr(w, "torn"))  # type: ignore[misc]
+
     def area_of(self, problem: Problem) -> Int32Array:
         """Area whose rep each account follows, -1 where it is planned one by one; shape (accounts,)."""
         area = np.full(len(problem.accounts), -1, np.int32)
@@ -81,6 +89,7 @@ __all__ = [
     "Apart",
     "Balance",
     "Capacity",
+    "Contiguous",
     "Curve",
     "Disruption",
     "Eligible",
@@ -98,6 +107,7 @@ __all__ = [
     "PairTable",
     "PairTerm",
     "Policy",
+    "ShapeRule",
     "Travel",
     "Wish",
 ]
