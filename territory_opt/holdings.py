@@ -42,7 +42,7 @@ def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> 
     """Who holds each area where accounts follow theirs; (areas,), -1 where nobody can.
 
     follows: area that each account follows, -1 for none (accounts,). An area where nobody serves one is whose
-    the plan says; where it says nothing, it joins the pieces of a territory if it can, or goes to a neighbour.
+    the plan says; where it says nothing, it joins pieces of a territory if it can, or goes to a neighbour.
     """
     areas = areas_in(problem)
     holder, _ = _majority(problem, follows, alignment.rep)

@@ -19,12 +19,14 @@ from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
 from territory_opt.solve.columns import columns, no_prices, price_columns, widened
+from territory_opt.solve.ground import ground_of
 from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans, shaken_plans
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
+from territory_opt.solve.whole import connected_plans, improve_connected, prove_connected
 from territory_opt.travel.place import FloatArray
 
 _PAIRS_PER_UNIT = 16
@@ -77,6 +79,8 @@ def solve(
         run.price(priced.prices.value, priced.bound)
         if run.model.n_units == 0:
             _nothing_to_decide(run)
+        elif any(policy.shape_rules()):
+            _search_on_the_map(question, run, seed, workers)
         else:
             _search(question, run, seed, workers)
     except KeyboardInterrupt:
@@ -119,6 +123,28 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
         improve(run, seed + _TURNS, executor, effort, patience)
     if not run.stopped:
         prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
+
+
+def _search_on_the_map(question: Question, run: Run, seed: int, executor: Executor) -> None:
+    """Plans whose territories are in one piece, bounded by the problem without that rule."""
+    plans = [least_pair(run.model, run.reduced)]
+    plans += annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor)
+    ground, columns = ground_of(question, run.columns)
+    run.stand_on(ground, columns)
+    free = run.model.start[len(plans[0]) : -1]
+    for choice in connected_plans(run, ground, [np.append(p, free) for p in plans], seed, executor):
+        run.offer(choice)
+    if not run.step("shifts"):
+        return
+    prove_connected(run, ground, seed)
+    effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * len(question.problem.reps)
+    for turn in range(_TURNS):
+        if run.stopped or run.impossible:
+            return
+        improve_connected(run, ground, seed + turn, executor, effort, 4 * 2**turn)
+        effort *= 2
+    if not run.stopped:
+        prove_connected(run, ground, seed)
 
 
 def _shaken(run: Run, seed: int, executor: Executor) -> bool:
@@ -165,7 +191,7 @@ def _result(
     served = np.append(run.model.rep[run.choice], -1)[question.unit_of_account]
     covered = question.unit_of_account >= 0
     rep[account_order[covered]] = rep_order[served[covered]]
-    alignment = Alignment(rep)
+    alignment = Alignment(rep, _rep_of_area(run, rep_order))
     same_order = all(np.array_equal(rows, np.arange(len(rows))) for rows in order)
     targets = question if same_order else ask(problem, policy)
     recount = audit(problem, policy, alignment, targets)
@@ -184,6 +210,13 @@ def _result(
         fingerprint=problem.fingerprint(),
         versions=_versions(),
     )
+
+
+def _rep_of_area(run: Run, rep_order: np.ndarray) -> np.ndarray | None:
+    """Who holds each area, reps as in the input, where the plan says so."""
+    if run.ground is None:
+        return None
+    return np.append(rep_order, -1)[run.ground.holder(run.model.rep[run.choice])]
 
 
 def _agree(recount: Audit, run: Run) -> None:
