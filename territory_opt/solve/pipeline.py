@@ -22,11 +22,12 @@ from territory_opt.solve.columns import columns, no_prices, price_columns, widen
 from territory_opt.solve.ground import ground_of
 from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
+from territory_opt.solve.one_piece import connected_plans, improve_connected
+from territory_opt.solve.one_piece_proof import Proof
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans, shaken_plans
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
-from territory_opt.solve.whole import connected_plans, improve_connected, prove_connected
 from territory_opt.travel.place import FloatArray
 
 _PAIRS_PER_UNIT = 16
@@ -37,6 +38,7 @@ _SPARE_PAIRS = 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
+_ANSWERS = 3  # of the whole problem on the map, before the first neighbourhoods
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -136,15 +138,15 @@ def _search_on_the_map(question: Question, run: Run, seed: int, executor: Execut
         run.offer(choice)
     if not run.step("shifts"):
         return
-    prove_connected(run, ground, seed)
+    proof = Proof(run, ground)
+    proof.go_on(_ANSWERS, seed)
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * len(question.problem.reps)
     for turn in range(_TURNS):
         if run.stopped or run.impossible:
             return
         improve_connected(run, ground, seed + turn, executor, effort, 4 * 2**turn)
+        proof.go_on(_ANSWERS * 2 ** (turn + 1), seed)
         effort *= 2
-    if not run.stopped:
-        prove_connected(run, ground, seed)
 
 
 def _shaken(run: Run, seed: int, executor: Executor) -> bool:

@@ -2,8 +2,7 @@
 
 The prices of the problem without that rule bound the problem with it. A connected plan is grown from the
 priced one, annealed along its borders, and improved by solving the surroundings of two or three territories
-again, with cuts against every piece that comes off. Small problems are solved as a whole in the same way,
-which proves the best plan, or that there is none.
+again, with cuts against every piece that comes off.
 """
 
 from __future__ import annotations
@@ -18,11 +17,10 @@ import numpy as np
 
 from territory_opt.problem import Int32Array
 from territory_opt.solve.borders import anneal_borders
-from territory_opt.solve.exact import Exact, solve_exact
+from territory_opt.solve.exact import solve_exact
 from territory_opt.solve.ground import Ground, pair_table
 from territory_opt.solve.growth import regrown
 from territory_opt.solve.model import Cut, Model
-from territory_opt.solve.relaxation import branch_and_cut
 from territory_opt.solve.repair import Cutter, Neighbourhood
 from territory_opt.solve.run import Run
 from territory_opt.solve.separators import FIXED, separators
@@ -35,12 +33,8 @@ _SCHEDULES = (
     Schedule(0.0, 3.0, 0.01, 0.01, 3_000_000),
     Schedule(0.0, 0.3, 0.01, 0.1, 3_000_000),
 )
-_ROUNDS_OF_PART, _ROUNDS_OF_WHOLE = 6, 40
-_EFFORT_OF_PART, _EFFORT_OF_WHOLE = 0.5, 8.0
-_EXACT_PAIRS, _CUT_PAIRS = 600, 6000
-_NODES = 300
-BANDS_ALONE = "The bands alone cannot be kept, in whatever pieces the territories are."
-ONLY_IN_PIECES = "The bands could be kept, but not by territories that are each in one piece."
+_ROUNDS_OF_PART = 6
+_EFFORT_OF_PART = 0.5
 
 
 def connected_plans(
@@ -142,7 +136,7 @@ def _part(run: Run, ground: Ground, cutter: Cutter, reps: Int32Array, seed: int)
     """The units of some reps, free among them; the root of each, its dearest unit, stays."""
     model = run.model
     piece = cutter.part(reps, np.inf, 0, seed)
-    merit = _merit(run, ground)
+    merit = merit_of_areas(run, ground)
     roots = _roots(ground, ground.holder(model.rep[run.choice]), merit, reps)
     stays = np.isin(model.unit[piece.pair], roots)
     keep = ~stays | np.isin(piece.pair, run.choice)
@@ -156,7 +150,7 @@ def _part(run: Run, ground: Ground, cutter: Cutter, reps: Int32Array, seed: int)
     return _Part(piece, ground, table, run.choice, model, merit)
 
 
-def _merit(run: Run, ground: Ground) -> FloatArray:
+def merit_of_areas(run: Run, ground: Ground) -> FloatArray:
     """How dear each area would be to give away, (areas,): what ties it to its territory."""
     others = run.reduced.copy()
     others[run.choice] = np.inf
@@ -193,52 +187,3 @@ def _solved(part: _Part) -> tuple[IndexArray | None, float]:
             return found, spent
         cuts += more
     return None, spent
-
-
-def prove_connected(run: Run, ground: Ground, seed: int) -> None:
-    """Solve the whole problem again and again, with cuts against the pieces of each answer, if small."""
-    keep = np.ones(run.model.n_pairs, bool)
-    if run.feasible:
-        keep = run.regret <= run.room
-        keep[run.choice] = True
-    if run.least_missing < (run.room if run.feasible else np.inf) or keep.sum() > _CUT_PAIRS:
-        return
-    model, kept = run.model.keep(keep), np.flatnonzero(keep)
-    table = pair_table(model.start, model.rep, model.bin.shape[1])
-    cuts: list[Cut] = []
-    for number in range(_ROUNDS_OF_WHOLE):
-        answer = _best(model, np.searchsorted(kept, run.choice), cuts, seed, run)
-        if answer.proved and answer.choice is None:
-            run.impossible = not run.feasible
-            run.why_impossible = ONLY_IN_PIECES if number else BANDS_ALONE
-            run.step("proof")
-            return
-        run.prove(min(answer.bound, run.value) if run.feasible else answer.bound, in_bands=True)
-        if answer.choice is None:
-            return
-        more = list(separators(ground, table, ground.holder(model.rep[answer.choice]), _merit(run, ground)))
-        if not more:
-            run.offer(kept[answer.choice])
-        cuts += more
-        if not run.step("proof") or not (more or answer.proved):
-            return
-        if not more:
-            run.prove(run.value, in_bands=True)
-            run.step("proof")
-            return
-
-
-def _best(model: Model, hint: IndexArray, cuts: list[Cut], seed: int, run: Run) -> Exact:
-    """The best plan that keeps the bands and the cuts: CP-SAT for few pairs, else branch and cut."""
-    if model.n_pairs <= _EXACT_PAIRS:
-        return solve_exact(
-            model,
-            hard=True,
-            hint=hint,
-            effort=_EFFORT_OF_WHOLE,
-            seed=seed,
-            runtime_s=run.seconds_left,
-            cuts=cuts,
-        )
-    whole = branch_and_cut(model, hard=True, max_nodes=_NODES, runtime_s=run.seconds_left, cuts=cuts)
-    return Exact(whole.choice, whole.bound, whole.proved, 0.0)
