@@ -22,7 +22,7 @@ from territory_opt.solve.columns import columns, no_prices, price_columns, widen
 from territory_opt.solve.ground import ground_of
 from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
-from territory_opt.solve.one_piece import connected_plans, improve_connected
+from territory_opt.solve.one_piece import connected_plans, improve_connected, reannealed_plans
 from territory_opt.solve.one_piece_proof import Proof
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
@@ -144,6 +144,10 @@ def _search_on_the_map(question: Question, run: Run, seed: int, executor: Execut
     for turn in range(_TURNS):
         if run.stopped or run.impossible:
             return
+        for choice in reannealed_plans(run, ground, seed + turn + 1, executor):
+            run.offer(choice)
+        if not run.step("shake"):
+            return
         improve_connected(run, ground, seed + turn, executor, effort, 4 * 2**turn)
         proof.go_on(_ANSWERS * 2 ** (turn + 1), seed)
         effort *= 2
@@ -211,6 +215,7 @@ def _result(
         interrupted=interrupted,
         fingerprint=problem.fingerprint(),
         versions=_versions(),
+        why_impossible=run.why_impossible,
     )
 
 
