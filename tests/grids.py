@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,21 +69,33 @@ def is_connected(problem: to.Problem, held: np.ndarray) -> bool:
 
 
 def best_connected(problem: to.Problem, policy: to.Policy) -> tuple[float, float, float]:
-    """Least cost of all plans that keep the bands, in one piece; without contiguity; and the least
-    objective of the connected ones. inf where there is none. Only for small maps with no empty square
-    that is needed (every way of giving areas, empty ones too, to reps is tried)."""
-    n, n_reps = len(problem.areas), len(problem.reps)
+    """Least cost of the plans that break no wish; of those that are only torn; and the least objective of
+    connected ones that may break bands. inf where there is none.
+
+    Every way of giving areas, empty ones too, to reps is tried. An area that nobody may have as a whole, and
+    accounts that are named, are beyond it.
+    """
     question = ask(problem, policy)
     whole = apart = least = np.inf
-    area = problem.accounts.area
-    account = np.arange(len(area))
-    for held in itertools.product(range(n_reps), repeat=n):
+    bands = {term.label() for term in policy.load_terms()}
+    for held in itertools.product(range(len(problem.reps)), repeat=len(problem.areas)):
         rep = np.array(held)
-        count = to.audit(problem, policy, to.Alignment(rep[area], rep), question)
-        broken = any(meter.outside.any() for meter in count.meters)
-        connected = is_connected(problem, rep)
-        apart = apart if broken else min(apart, count.cost)
-        whole = whole if broken or not connected else min(whole, count.cost)
-        least = min(least, count.objective) if connected else least
-    assert len(account) == len(area)
+        count = to.audit(problem, policy, to.Alignment(rep[problem.accounts.area], rep), question)
+        broken = {clash.wish for clash in count.clashes}
+        assert ("contiguous" in broken) == (not is_connected(problem, rep))
+        whole = whole if broken else min(whole, count.cost)
+        apart = apart if broken - {"contiguous"} else min(apart, count.cost)
+        least = least if broken - bands else min(least, count.objective)
     return whole, apart, least
+
+
+def with_drawn_rules(problem: to.Problem, seed: int) -> tuple[to.Problem, list[object]]:
+    """The same map with locks, families over several areas and segments, and some rules about them."""
+    rng = np.random.default_rng(seed)
+    n, n_reps = len(problem.accounts), len(problem.reps)
+    tags = {"family": rng.choice(["", "", "F"], n), "segment": rng.choice(["", "", "L"], n)}
+    tags = {name: to.Categories.of(texts) for name, texts in tags.items()}
+    accounts = replace(problem.accounts, locked=rng.random(n) < 0.15, tags=tags)
+    segments = to.Categories.of(rng.choice(["", "L", "S"], n_reps))
+    rules = [rule for rule in (to.Locked(), to.KeepTogether(), to.Eligible()) if rng.random() < 0.5]
+    return replace(problem, accounts=accounts, reps=replace(problem.reps, tags={"segments": segments})), rules

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import territory_opt as to
+from territory_opt.question import ask
 from territory_opt.solve.one_piece_proof import BANDS_ALONE, ONLY_IN_PIECES
-from tests.grids import CONTIGUOUS, best_connected, drawn_grid, grid_edges, is_connected
+from tests.grids import CONTIGUOUS, best_connected, drawn_grid, grid_edges, is_connected, with_drawn_rules
 
 
 def banded(within: float, *more: object) -> to.Policy:
@@ -27,8 +28,23 @@ def banded(within: float, *more: object) -> to.Policy:
 def test_small_maps_are_solved_as_brute_force_does(
     columns: int, rows: int, n_reps: int, within: float, seed: int, empty: float
 ) -> None:
-    problem = drawn_grid(columns, rows, n_reps, seed, empty=empty)
-    policy = banded(within)
+    agrees_with_brute_force(drawn_grid(columns, rows, n_reps, seed, empty=empty), banded(within), seed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_small_maps_with_other_rules_are_solved_as_brute_force_does(seed: int) -> None:
+    problem, rules = with_drawn_rules(drawn_grid(3, 3, 2, seed, empty=0.3 * (seed % 2)), seed)
+    policy = to.Policy(
+        [to.Travel(), to.Disruption(), to.Balance("potential", within=0.2)], [*CONTIGUOUS, *rules]
+    )
+    question = ask(problem, policy)
+    if len(question.split) or len(question.uncovered):
+        assert to.solve(problem, policy, seed=seed).status is to.Status.IMPOSSIBLE
+    else:
+        agrees_with_brute_force(problem, policy, seed)
+
+
+def agrees_with_brute_force(problem: to.Problem, policy: to.Policy, seed: int) -> None:
     whole, apart, least = best_connected(problem, policy)
     result = to.solve(problem, policy, seed=seed)
     assert is_connected(problem, result.alignment.rep_of_area)

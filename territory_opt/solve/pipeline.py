@@ -142,7 +142,7 @@ def _search_on_the_map(question: Question, run: Run, seed: int, executor: Execut
     proof.go_on(_ANSWERS, seed)
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * len(question.problem.reps)
     for turn in range(_TURNS):
-        if run.stopped or run.impossible:
+        if run.stopped:
             return
         for choice in reannealed_plans(run, ground, seed + turn + 1, executor):
             run.offer(choice)
