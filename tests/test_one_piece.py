@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +119,13 @@ def test_parts_of_the_map_without_accounts_belong_to_nobody() -> None:
     result = to.solve(problem, banded(0.5))
     assert result.status is to.Status.OPTIMAL
     assert (result.alignment.rep_of_area[6:] == -1).all()
+
+
+def test_a_plan_says_who_holds_each_area(tmp_path: Path) -> None:
+    problem = drawn_grid(4, 3, 2, seed=2, empty=0.4)
+    policy = banded(0.5)
+    result = to.solve(problem, policy, stop=to.MaxSteps(2))
+    to.deliver(problem, policy, result, tmp_path, with_map=False)
+    lines = (tmp_path / "area_alignment.csv").read_text().splitlines()
+    held = result.alignment.rep_of_area
+    assert lines == ["area_id,rep_id", *(f"{a},{problem.reps.ids[r]}" for a, r in enumerate(held))]
