@@ -22,8 +22,8 @@ _HOME = {
     "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
-    "policy": "AccountCount Apart Balance Capacity Disruption Eligible Fit KeepTogether Locked MaxTravel"
-    " MoveCap Policy Travel",
+    "policy": "AccountCount Apart Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
+    " KeepTogether Locked MaxTravel MoveCap Policy Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",

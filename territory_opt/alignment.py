@@ -13,14 +13,20 @@ from territory_opt.travel.place import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """Rep index per account, -1 where nobody serves it; shape (accounts,)."""
+    """Rep index per account, -1 where nobody serves it; shape (accounts,).
+
+    rep_of_area: who holds each area, -1 for nobody, where the plan says so itself; shape (areas,).
+    """
 
     rep: Int32Array
+    rep_of_area: Int32Array | None = None
 
     def __post_init__(self) -> None:
-        rep = np.array(self.rep, dtype=np.int32)
-        rep.setflags(write=False)
-        object.__setattr__(self, "rep", rep)
+        for name in ("rep", "rep_of_area"):
+            if getattr(self, name) is not None:
+                rep = np.array(getattr(self, name), dtype=np.int32)
+                rep.setflags(write=False)
+                object.__setattr__(self, name, rep)
 
     @classmethod
     def today(cls, problem: Problem) -> Alignment:

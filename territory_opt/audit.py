@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.alignment import Alignment
+from territory_opt.holdings import territories
 from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, Locked, MoveCap, Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
@@ -206,6 +207,7 @@ def _clashes(
             yield Clash(meter.label, meter.bins[b], float(breach[b]), message)
     yield from _rule_clashes(problem, policy, alignment)
     yield from _split_groups(problem, policy, alignment)
+    yield from _torn_territories(problem, policy, alignment)
     for a in np.flatnonzero(~alignment.covered):
         yield Clash("coverage", str(problem.accounts.ids[a]), 1.0, "nobody serves this account")
 
@@ -254,3 +256,10 @@ def _split_groups(problem: Problem, policy: Policy, alignment: Alignment) -> Ite
                 f"{len(family)} accounts ({accounts}{' …' if len(family) > 5 else ''}) are split over {reps}"
             )
             yield Clash(rule.name, str(problem.accounts.ids[family[0]]), float(len(family)), message)
+
+
+def _torn_territories(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:
+    for rule in policy.shape_rules():
+        holder = territories(problem, policy.area_of(problem), alignment)
+        for rep, pieces, message in rule.torn(problem, holder):
+            yield Clash(rule.name, str(problem.reps.ids[rep]), float(pieces - 1), message)

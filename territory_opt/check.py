@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from territory_opt.errors import UNWRITABLE, Issue, shown, writable
-from territory_opt.policy import Balance, Capacity, Policy
+from territory_opt.policy import Balance, Capacity, FollowArea, Policy
 from territory_opt.policy.base import GroupRule, PairRule
 from territory_opt.problem import Accounts, BoolArray, Problem, Reps
 from territory_opt.travel.place import IndexArray
@@ -22,7 +22,7 @@ def check(problem: Problem, policy: Policy) -> tuple[Issue, ...]:
     issues = list(_facts(problem))
     for wish in policy.wishes:
         issues += [Issue("policy", None, wish.name, "", f, "Mend the policy") for f in wish.faults(problem)]
-    issues += _said_twice(policy)
+    issues += [*_said_twice(policy), *_shapes(problem, policy)]
     if not any(issue.fatal for issue in issues):
         issues += _unused(problem)
         issues += _locked_load(problem, policy)
@@ -40,6 +40,16 @@ def _said_twice(policy: Policy) -> Iterator[Issue]:
         if label in seen:
             yield Issue("policy", None, term.name, label, "is there twice", "Keep one of them")
         seen.add(label)
+
+
+def _shapes(problem: Problem, policy: Policy) -> Iterator[Issue]:
+    """Rules about territories on the map that nothing ties the accounts to, and what they cannot do."""
+    for rule in policy.shape_rules():
+        if not any(isinstance(wish, FollowArea) for wish in policy.wishes):
+            fault = "speaks of areas, but accounts do not follow theirs"
+            yield Issue("policy", None, rule.name, "", fault, "Add the rule follow_area")
+        for caution, mend in rule.cautions(problem):
+            yield Issue("policy", None, rule.name, "", caution, mend, fatal=False)
 
 
 def _facts(problem: Problem) -> Iterator[Issue]:
@@ -214,8 +224,11 @@ def _families_pulled_apart(problem: Problem, policy: Policy) -> Iterator[Issue]:
 
 def _pulled_apart(problem: Problem, rule: GroupRule, rows: IndexArray) -> Issue:
     owners = ", ".join(sorted(set(problem.reps.ids[problem.accounts.owner[rows]])))
-    by = str(getattr(rule, "by", "family"))
-    value = problem.accounts.tags[by].texts()[rows[0]] if by in problem.accounts.tags else ""
+    by, value = str(getattr(rule, "by", "family")), ""
+    if isinstance(rule, FollowArea) and problem.areas is not None:
+        by, value = "area_id", problem.areas.ids[problem.accounts.area[rows[0]]]
+    elif by in problem.accounts.tags:
+        value = problem.accounts.tags[by].texts()[rows[0]]
     fault = f"accounts that stay together are locked to different reps ({owners})"
     mend = "The accounts are planned one by one; unlock some to unite them"
     return _row("accounts", int(rows[0]), by, str(value), fault, mend, fatal=False)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
-_SOMETIMES = ("uncovered.csv", "warnings.csv", "map.html")
+_SOMETIMES = ("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html")
 _QUOTA_DEFAULTS = {"goal": None, "growth": 0.05, "potential_weight": 0.5, "over_assignment": 0.0}
 
 

@@ -17,8 +17,9 @@ from territory_opt.problem import BoolArray, Int32Array, Problem
 class Holdings:
     """Areas under a plan; each array has shape (areas,).
 
-    rep: who serves most accounts of the area, the first in the roster where several serve as many; -1 where
-    nobody serves any. shared: whether several reps serve accounts there. empty: whether it has no account.
+    rep: whom the plan itself gives the area to, else who serves most of its accounts, the first in the roster
+    where several serve as many; -1 where nobody serves any. shared: whether several reps serve accounts
+    there and the plan does not say whose it is. empty: whether it has no account.
     """
 
     rep: Int32Array
@@ -28,16 +29,28 @@ class Holdings:
 
 def holdings(problem: Problem, alignment: Alignment) -> Holdings:
     """Who holds each area; DataError when the problem has no areas."""
-    n_areas, n_reps = len(areas_in(problem)), len(problem.reps)
+    n_areas = len(areas_in(problem))
     area, rep = problem.accounts.area, alignment.rep
-    served = (area >= 0) & (rep >= 0)
-    pair, accounts = np.unique(area[served].astype(np.int64) * n_reps + rep[served], return_counts=True)
-    place, who = np.divmod(pair, max(n_reps, 1))
-    order = np.lexsort((-who, accounts, place))  # the last one written stays
-    holder = np.full(n_areas, -1, np.int32)
-    holder[place[order]] = who[order]
-    shared = np.bincount(place, minlength=n_areas) > 1
-    return Holdings(holder, shared, np.bincount(area[area >= 0], minlength=n_areas) == 0)
+    holder, several = _majority(problem, area, rep)
+    stated = alignment.rep_of_area
+    if stated is not None:
+        holder, several = np.where(stated >= 0, stated, holder), several & (stated < 0)
+    return Holdings(holder, several, np.bincount(area[area >= 0], minlength=n_areas) == 0)
+
+
+def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> Int32Array:
+    """Who holds each area where accounts follow theirs; (areas,), -1 where nobody can.
+
+    follows: area that each account follows, -1 for none (accounts,). An area where nobody serves one is whose
+    the plan says; where it says nothing, it joins pieces of a territory if it can, or goes to a neighbour.
+    """
+    areas = areas_in(problem)
+    holder, _ = _majority(problem, follows, alignment.rep)
+    free = holder < 0
+    if alignment.rep_of_area is not None:
+        holder[free] = alignment.rep_of_area[free]
+        return holder
+    return _grown(areas, _joined(areas, holder, free), free)
 
 
 def stated_holdings(problem: Problem, rep_of_area: ArrayLike) -> Holdings:
@@ -54,3 +67,66 @@ def areas_in(problem: Problem) -> Areas:
     if problem.areas is None:
         raise DataError("the facts hold no areas: put areas.gpkg, .geojson or .parquet beside the accounts")
     return problem.areas
+
+
+def _majority(problem: Problem, area: Int32Array, rep: Int32Array) -> tuple[Int32Array, BoolArray]:
+    """Who serves most of each area's accounts, and whether several serve some; both (areas,)."""
+    n_areas, n_reps = len(areas_in(problem)), len(problem.reps)
+    served = (area >= 0) & (rep >= 0)
+    pair, accounts = np.unique(area[served].astype(np.int64) * n_reps + rep[served], return_counts=True)
+    place, who = np.divmod(pair, max(n_reps, 1))
+    order = np.lexsort((-who, accounts, place))  # the last one written stays
+    holder = np.full(n_areas, -1, np.int32)
+    holder[place[order]] = who[order]
+    return holder, np.bincount(place, minlength=n_areas) > 1
+
+
+def _joined(areas: Areas, holder: Int32Array, free: BoolArray) -> Int32Array:
+    """Holders after free areas on a shortest way between two pieces of one territory have joined it."""
+    holder = holder.copy()
+    for rep in np.unique(holder[holder >= 0]):
+        while len(way := _way(areas, holder, free, int(rep))):
+            holder[way] = rep
+    return holder
+
+
+def _way(areas: Areas, holder: Int32Array, free: BoolArray, rep: int) -> list[int]:
+    """Free areas that lead from the first piece of a territory to another one; none where there is no way."""
+    own = np.flatnonzero(holder == rep)
+    piece = areas.pieces(holder)
+    start = own[piece[own] == piece[own[0]]]
+    if len(start) == len(own):
+        return []
+    first, other = areas.neighbours()
+    came_from = dict.fromkeys(start.tolist(), -1)
+    queue = list(came_from)
+    for area in queue:
+        for near in other[first[area] : first[area + 1]].tolist():
+            if near in came_from:
+                continue
+            came_from[near] = area
+            if holder[near] == rep:
+                return _back(came_from, area)
+            if free[near] and holder[near] < 0:
+                queue.append(near)
+    return []
+
+
+def _back(came_from: dict[int, int], area: int) -> list[int]:
+    way = []
+    while came_from[area] >= 0:
+        way.append(area)
+        area = came_from[area]
+    return way
+
+
+def _grown(areas: Areas, holder: Int32Array, free: BoolArray) -> Int32Array:
+    """Holders after every free area that is left has gone to its nearest territory, as steps on the graph."""
+    one, other = np.concatenate([areas.edges, areas.edges[:, ::-1]]).T
+    while True:
+        reached = (holder[one] >= 0) & (holder[other] < 0) & free[other]
+        if not reached.any():
+            return holder
+        place, edge = np.unique(other[reached], return_index=True)
+        holder = holder.copy()
+        holder[place] = holder[one[reached][edge]]

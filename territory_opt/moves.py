@@ -153,12 +153,13 @@ def _why_this_rep(
     names, leaving = problem.reps.names, problem.reps.leaving
     compared = len(pieces.account) * len(problem.reps) <= _COMPARED_PAIRS
     choice = _choices(problem, policy, result, pieces) if compared else [""] * len(pieces)
+    follows = policy.area_of(problem)[found.account] >= 0
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
         owner = found.owner[i]
         why = "Has no owner today"
         if owner >= 0:
             why = f"{names[owner]} {'is leaving' if leaving[owner] else 'may not serve it'}"
-        yield _sentence(why, _family(int(pieces.size[p])), choice[p])
+        yield _sentence(why, _family(int(pieces.size[p]), follows[i]), choice[p])
 
 
 def _choices(problem: Problem, policy: Policy, result: Result, pieces: Pieces) -> list[str]:
@@ -200,8 +201,9 @@ def _why_at_all(
     broken = sentences_of_breaks(problem, policy, result.audit, pieces, home)
     may = may_serve(problem, policy, pieces, home[:, None])[:, 0]
     only_pairs_cost = len(result.audit.terms) == len({term.name for term in policy.pair_terms()})
+    follows = policy.area_of(problem)[found.account] >= 0
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
-        parts = [*_figures(problem, policy, found, i), _family(int(pieces.size[p]))]
+        parts = [*_figures(problem, policy, found, i), _family(int(pieces.size[p]), follows[i])]
         loss = found.disruption[i] - found.saving[i]
         if found.owner[i] == home[p] and loss > -_NOTHING:
             owner = problem.reps.names[home[p]]
@@ -236,8 +238,10 @@ def _sentence(*parts: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _family(size: int) -> str:
-    return f"goes with its family of {counted(size, 'account')}" if size > 1 else ""
+def _family(size: int, follows: bool) -> str:
+    """follows: whether the account goes where its area goes."""
+    word = "area" if follows else "family"
+    return f"goes with its {word} of {counted(size, 'account')}" if size > 1 else ""
 
 
 def _money(problem: Problem, amount: float) -> str:

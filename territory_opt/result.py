@@ -55,6 +55,7 @@ class Result:
     for the full problem. `prices` are the shadow prices of each load term by its label: money per year that
     one more unit of load in a bin would cost, shape (bins,); a label that is missing has no known price.
     `searched` is False for a plan that was only recounted: made by hand, or read from a file.
+    `why_impossible` says in a sentence which wishes clash, where that is proved of territories in one piece.
     """
 
     status: Status
@@ -70,6 +71,7 @@ class Result:
     fingerprint: str
     versions: Mapping[str, str]
     searched: bool = True
+    why_impossible: str = ""
 
     @property
     def known_prices(self) -> Mapping[str, FloatArray]:

@@ -51,7 +51,8 @@ def _lines(result: Result) -> Iterator[str]:
 
 def status_sentence(result: Result) -> str:
     """What is known of the plan; of one that no search made, only whether it keeps the wishes."""
-    return _SENTENCE[result.status] if result.searched else _GIVEN[result.status]
+    said = _SENTENCE[result.status] if result.searched else _GIVEN[result.status]
+    return f"{said} {result.why_impossible}".strip()
 
 
 def proof_sentence(result: Result) -> str:

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
 #: without it in the letters of the country and garbles every accent; what programs load has none, so that the
 #: first column keeps its name. Our own reader takes both; standard output has none.
 MARKED, UNMARKED = "utf-8-sig", "utf-8"
-_FOR_PROGRAMS = frozenset({"alignment.csv", "trace.csv"})
+_FOR_PROGRAMS = frozenset({"alignment.csv", "area_alignment.csv", "trace.csv"})
 
 
 def csv_encoding(path: str | Path) -> str:

@@ -16,6 +16,7 @@ from territory_opt.io.report import (
     Columns,
     Report,
     alignment_table,
+    area_table,
     moves_table,
     territory_table,
     trace_table,
@@ -31,6 +32,7 @@ _MEANING = {
     "objective": "cost + breach_cost: what the search minimises",
     "bound": "no plan has a lower objective; null when nothing was proved",
     "gap": "(objective - bound) / objective; null when nothing was proved",
+    "why_impossible": "which wishes clash, where that is proved of territories in one piece; else empty",
     "searched": "false for a plan that was only recounted, as it was given",
     "bands": "for each wish, how many bins are outside their band, of those that have one",
     "counts": "moved: to another rep; forced: moved because the owner leaves or may not serve the account; "
@@ -52,6 +54,8 @@ def write_outputs(report: Report, folder: Path) -> None:
     }
     if len(report.result.audit.uncovered):
         tables["uncovered.csv"] = uncovered_table(report)
+    if report.result.alignment.rep_of_area is not None:
+        tables["area_alignment.csv"] = area_table(report.problem, report.result.alignment)
     for name, columns in tables.items():
         write_csv(folder / name, columns)
     write_json(folder / "fairness.json", report.fairness)
@@ -98,6 +102,7 @@ def result_record(result: Result) -> dict[str, Any]:
     audit = result.audit
     return {
         "status": result.status.value,
+        "why_impossible": result.why_impossible,
         "searched": result.searched,
         "currency": audit.currency,
         "cost": audit.cost,

@@ -44,6 +44,17 @@ def alignment_table(problem: Problem, alignment: Alignment) -> Columns:
     }
 
 
+def area_table(problem: Problem, alignment: Alignment) -> Columns:
+    """Who holds each area, those without accounts too, where the plan says so; areas of nobody left out."""
+    assert problem.areas is not None
+    assert alignment.rep_of_area is not None
+    held = alignment.rep_of_area >= 0
+    return {
+        "area_id": problem.areas.ids[held],
+        "rep_id": problem.reps.ids[alignment.rep_of_area[held]],
+    }
+
+
 def uncovered_table(report: Report) -> Columns:
     """Accounts that nobody serves, and why."""
     accounts = report.problem.accounts

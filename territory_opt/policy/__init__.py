@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from territory_opt.policy.areas import FollowArea
 from territory_opt.policy.base import (
     BAND_TOLERANCE,
     Curve,
@@ -12,16 +15,21 @@ from territory_opt.policy.base import (
     LoadTerm,
     PairRule,
     PairTerm,
+    ShapeRule,
     Wish,
 )
+from territory_opt.policy.contiguity import Contiguous
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
 from territory_opt.policy.tables import PairCost, PairLoad, PairTable
+from territory_opt.problem import Int32Array, Problem
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
 TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
-RULES = {kind.name: kind for kind in (KeepTogether, Locked, Eligible, MaxTravel, Apart)}
+RULES = {
+    kind.name: kind for kind in (KeepTogether, FollowArea, Contiguous, Locked, Eligible, MaxTravel, Apart)
+}
 
 #: Wishes that hold a table of every pair: written in Python only, as no line of TOML could hold one.
 TABLED = {kind.name: kind for kind in (PairCost, PairLoad)}
@@ -59,6 +67,18 @@ class Policy:
         """Wishes that glue accounts together."""
         return (w for w in self.wishes if hasattr(w, "groups"))  # type: ignore[misc]
 
+    def shape_rules(self) -> Iterator[ShapeRule]:
+        """Wishes about whole territories on the map."""
+        return (w for w in self.wishes if hasattr(w, "torn"))  # type: ignore[misc]
+
+    def area_of(self, problem: Problem) -> Int32Array:
+        """Area whose rep each account follows, -1 where it is planned one by one; shape (accounts,)."""
+        area = np.full(len(problem.accounts), -1, np.int32)
+        for rule in self.wishes:
+            if isinstance(rule, FollowArea):
+                area = np.maximum(area, rule.groups(problem))
+        return area
+
 
 __all__ = [
     "BAND_TOLERANCE",
@@ -69,10 +89,12 @@ __all__ = [
     "Apart",
     "Balance",
     "Capacity",
+    "Contiguous",
     "Curve",
     "Disruption",
     "Eligible",
     "Fit",
+    "FollowArea",
     "GroupRule",
     "KeepTogether",
     "LoadTerm",
@@ -85,6 +107,7 @@ __all__ = [
     "PairTable",
     "PairTerm",
     "Policy",
+    "ShapeRule",
     "Travel",
     "Wish",
 ]

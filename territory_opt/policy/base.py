@@ -93,6 +93,19 @@ class GroupRule(Wish, Protocol):
         """Group code per account (accounts,), -1 for an account on its own."""
 
 
+class ShapeRule(Wish, Protocol):
+    """What each territory must look like on the map: a rule about a territory as a whole."""
+
+    def cautions(self, problem: Problem) -> Iterator[tuple[str, str]]:
+        """What the rule cannot do for these facts, and what mends it; no fault, as a plan can be made."""
+
+    def torn(self, problem: Problem, rep_of_area: Int32Array) -> Iterator[tuple[int, int, str]]:
+        """Each territory that breaks the rule: rep, in how many pieces it is, and how in words.
+
+        rep_of_area: who holds each area (areas,), -1 for nobody.
+        """
+
+
 def rep_bins(problem: Problem) -> tuple[Int32Array, tuple[str, ...]]:
     """One bin a rep: what most meters use."""
     return np.arange(len(problem.reps), dtype=np.int32), tuple(problem.reps.ids)

@@ -6,6 +6,7 @@ Floats become integers by scales chosen per solve, and bands are widened by the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from territory_opt.policy.base import BAND_TOLERANCE
-from territory_opt.solve.model import Model
+from territory_opt.solve.model import Cut, Model
 from territory_opt.travel.place import FloatArray, IndexArray
 
 # Largest integers, far from 2^63 even in products. The tests compare CP-SAT with branch and cut on drawn
@@ -44,18 +45,22 @@ def solve_exact(
     base: FloatArray | None = None,
     workers: int = 1,
     linearization: int = 1,
+    cuts: Sequence[Cut] = (),
 ) -> Exact:
     """Minimise the model with CP-SAT.
 
     hard: bands may not be broken at all; otherwise a breach costs the model's price.
     base: load that is already in each bin (bins,). effort: limit in CP-SAT's deterministic time.
     linearization: CP-SAT's level; 2 makes more of the linear relaxation, for the sake of the bound.
+    cuts: further constraints on the pairs.
     """
     base = np.zeros(model.n_bins) if base is None else base
     cp = cp_model.CpModel()
     x = [cp.new_bool_var("") for _ in range(model.n_pairs)]
     for u in range(model.n_units):
         cp.add_exactly_one(x[model.start[u] : model.start[u + 1]])
+    for cut in cuts:
+        cp.add(sum(x[p] for p in cut.plus) - sum(x[p] for p in cut.minus) <= cut.most)
     money = _Money(cp, model, base, hard)
     money.add_pairs(x)
     _add_bins(cp, model, base, x, money, hard)

@@ -164,6 +164,15 @@ class Model:
         return replace(self, cost=factor * self.cost, load=factor * self.load)
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Σ x[plus] - Σ x[minus] ≤ most, over pairs of a model."""
+
+    plus: Int32Array
+    minus: Int32Array
+    most: int
+
+
 def pairs_of(start: IndexArray, units: IndexArray) -> tuple[IndexArray, IndexArray]:
     """All pairs of some units, unit by unit, and how many each has."""
     size = np.diff(start)[units]

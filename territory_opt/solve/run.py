@@ -8,6 +8,7 @@ import numpy as np
 
 from territory_opt.result import Step
 from territory_opt.solve.columns import Columns
+from territory_opt.solve.ground import Ground
 from territory_opt.solve.model import Model, least_pair
 from territory_opt.solve.prices import reduced_cost, regret_scale
 from territory_opt.solve.stop import OnStep, Stop, seconds_left
@@ -33,6 +34,9 @@ class Run:
         self.bound_of_any = self.bound_in_bands = -np.inf
         self.impossible = False  # proved: no plan keeps every band
         self.settled = False  # solved to the end, up to the rounding of whole numbers
+        self.why_impossible = ""  # in a sentence, where there is more to say
+        self.ground: Ground | None = None  # the map, where territories must be in one piece
+        self.surplus = 0  # pieces of the best plan's territories beyond one each
         self.stopped = False
         self.steps = 0
         self.trace: list[Step] = []
@@ -57,6 +61,15 @@ class Run:
         key = self.model.unit.astype(np.int64) * size + self.model.rep
         self.choice = np.searchsorted(key, np.arange(self.model.n_units) * size + rep)
         self.reduced = reduced_cost(self.model, self.prices)
+
+    def stand_on(self, ground: Ground, columns: Columns) -> None:
+        """Take a map, and columns with the units of areas without accounts: a plan must be in one piece."""
+        free = columns.model.start[self.model.n_units : -1]
+        self.ground, self.columns = ground, columns
+        self.choice = np.concatenate([self.choice, free])
+        self.reduced = reduced_cost(columns.model, self.prices)
+        self.surplus = ground.surplus(columns.model.rep[self.choice])
+        self.feasible = self.feasible and self.surplus == 0
 
     def _is_feasible(self, choice: IndexArray) -> bool:
         return not self.model.broken(self.model.loads(choice)).any()
@@ -128,11 +141,15 @@ class Run:
         return (closed or self.settled) and (self.feasible or self.impossible)
 
     def offer(self, choice: IndexArray) -> bool:
-        """Take a plan if it is better: one that keeps all bands before one that does not, then by value."""
-        value, feasible = self.model.value(choice), self._is_feasible(choice)
-        better = (not feasible, value) < (not self.feasible, self.value - 1e-9 * abs(self.value))
+        """Take a plan if it is better: one in fewer pieces before any other, where the map counts; then one
+        that keeps all bands; then by value."""
+        value, in_bands = self.model.value(choice), self._is_feasible(choice)
+        surplus = self.ground.surplus(self.model.rep[choice]) if self.ground else 0
+        feasible = in_bands and surplus == 0
+        ours = self.surplus, not self.feasible, self.value - 1e-9 * abs(self.value)
+        better = (surplus, not feasible, value) < ours
         if better:
-            self.choice, self.value, self.feasible = choice.copy(), value, feasible
+            self.choice, self.value, self.feasible, self.surplus = choice.copy(), value, feasible, surplus
         return better
 
     def prove(self, bound: float, in_bands: bool = False) -> None:
