@@ -1,0 +1,151 @@
+"""The Hess model over the pairs that are left, for SciPy's HiGHS: its relaxation's prices, or branch and cut.
+
+SciPy's own copy of HiGHS shares a process with OR-Tools, which `highspy` cannot. On these models it beats
+CP-SAT by far: it solves 105 counties into 4 territories in seconds where CP-SAT was 4 % off after a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array, vstack
+
+from territory_opt.problem import BoolArray
+from territory_opt.solve.design.prices import Prices
+from territory_opt.solve.design.sites import Sites
+from territory_opt.travel.place import FloatArray, IndexArray
+
+_ROUNDING = 1e-6  # HiGHS' tolerances, as a share of an optimum, that its bound must allow for
+
+
+@dataclass(frozen=True)
+class Program:
+    """Pairs as columns, then one column for every site without a unit of its own.
+
+    unit, site (pairs,): what a column pairs. opening (sites,): the column that opens a site, -1 if none can.
+    exactly: rows "each unit once", then "k sites". at_most: rows with right-hand side 0, "no pair with a closed
+    site", then "load ≤ high", "load ≥ low" for each open site and meter that has the limit (band_rows of them:
+    meter, site and sign of each). money: costs are divided by it.
+    """
+
+    unit: IndexArray
+    site: IndexArray
+    opening: IndexArray
+    cost: FloatArray
+    exactly: csr_array
+    at_most: csr_array
+    band_meter: IndexArray
+    band_site: IndexArray
+    band_sign: FloatArray
+    band_size: FloatArray
+    money: float
+    k: int
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Answer of branch and cut. site: per unit, or None. bound: holds for the pairs given; inf: no plan."""
+
+    site: IndexArray | None
+    bound: float
+    proved: bool
+
+
+def program(sites: Sites, keep: BoolArray) -> Program:
+    """The model over kept pairs of sites that may be opened."""
+    able = (sites.home < 0) | keep[np.maximum(sites.home, 0), np.arange(sites.n_sites)]
+    unit, site = np.nonzero(keep & able)
+    opening = np.full(sites.n_sites, -1)
+    own = np.flatnonzero(unit == sites.home[site])
+    opening[site[own]] = own
+    alone = np.flatnonzero((sites.home < 0) & (np.bincount(site, minlength=sites.n_sites) > 0))
+    opening[alone] = len(unit) + np.arange(len(alone))
+    width = len(unit) + len(alone)
+    opens = opening[opening >= 0]
+    rows = np.concatenate([unit, np.full(len(opens), sites.n_units)])
+    columns = np.concatenate([np.arange(len(unit)), opens])
+    exactly = coo_array((np.ones(len(rows)), (rows, columns)), shape=(sites.n_units + 1, width)).tocsr()
+    other = np.flatnonzero(unit != sites.home[site])
+    closed = _rows([other, opening[site[other]]], [1.0, -1.0], width)
+    bands, *of_band = _bands(sites, unit, site, opening, width)
+    cost = np.concatenate([sites.cost[unit, site], np.zeros(len(alone))])
+    money = max(float(np.abs(cost).mean()), 1e-12) if len(cost) else 1.0
+    return Program(
+        unit, site, opening, cost, exactly, vstack([closed, bands]).tocsr(), *of_band, money=money, k=sites.k
+    )
+
+
+def _rows(columns: list[IndexArray], values: list[float], width: int) -> csr_array:
+    """A row for each place of the columns, with one value per column."""
+    size = len(columns[0])
+    rows = np.tile(np.arange(size), len(columns))
+    entries = (np.repeat(values, size), (rows, np.concatenate(columns)))
+    return coo_array(entries, shape=(size, width)).tocsr()
+
+
+def _bands(
+    sites: Sites, unit: IndexArray, site: IndexArray, opening: IndexArray, width: int
+) -> tuple[csr_array, IndexArray, IndexArray, FloatArray, FloatArray]:
+    """Rows sign·(load - limit·open) ≤ 0, each divided by its limit; and meter, site, sign, divisor of each."""
+    parts, meters, owners, signs, sizes = [csr_array((0, width))], [], [], [], []
+    for m, load in enumerate(sites.load):
+        for limit, sign in ((sites.high[m], 1.0), (sites.low[m], -1.0)):
+            bound_sites = np.flatnonzero(np.isfinite(limit) & (opening >= 0))
+            row_of = np.full(sites.n_sites, -1)
+            row_of[bound_sites] = np.arange(len(bound_sites))
+            size = np.maximum(np.abs(limit[bound_sites]), 1e-9)
+            at = np.flatnonzero(row_of[site] >= 0)
+            rows = np.concatenate([row_of[site[at]], np.arange(len(bound_sites))])
+            columns = np.concatenate([at, opening[bound_sites]])
+            values = np.concatenate([load[unit[at]], -limit[bound_sites]]) * sign / size[rows]
+            parts.append(coo_array((values, (rows, columns)), shape=(len(bound_sites), width)).tocsr())
+            meters.append(np.full(len(bound_sites), m))
+            owners.append(bound_sites)
+            signs.append(np.full(len(bound_sites), sign))
+            sizes.append(size)
+    together = [np.concatenate(c) if c else np.zeros(0) for c in (meters, owners, signs, sizes)]
+    return vstack(parts).tocsr(), together[0].astype(int), together[1].astype(int), together[2], together[3]
+
+
+def relaxed_prices(sites: Sites, model: Program, runtime_s: float) -> Prices | None:
+    """Prices of units and bands at the optimum of the linear relaxation; None when it was not reached."""
+    right = np.append(np.ones(sites.n_units), model.k)
+    zeros = np.zeros(model.at_most.shape[0])
+    options = {"time_limit": max(runtime_s, 0.1)}
+    found = linprog(
+        model.cost / model.money, model.at_most, zeros, model.exactly, right, (0, None), "highs-ds",
+        options=options,
+    )  # fmt: skip
+    if found.status != 0:
+        return None
+    band = np.zeros_like(sites.low)
+    duals = found.ineqlin.marginals[len(zeros) - len(model.band_size) :] * model.money / model.band_size
+    np.add.at(band, (model.band_meter, model.band_site), duals * model.band_sign)
+    return Prices(found.eqlin.marginals[: sites.n_units] * model.money, band)
+
+
+def branch_and_cut(sites: Sites, model: Program, cuts: csr_array | None, limit: FloatArray, runtime_s: float) -> Solved:
+    """Cheapest plan over the pairs, with further rows cuts·x ≤ limit."""
+    right = np.append(np.ones(sites.n_units), model.k)
+    rules = [LinearConstraint(model.exactly, right, right), LinearConstraint(model.at_most, -np.inf, 0.0)]
+    if cuts is not None and cuts.shape[0]:
+        rules.append(LinearConstraint(cuts, -np.inf, limit))
+    found = milp(
+        model.cost / model.money,
+        constraints=rules,
+        integrality=np.ones(len(model.cost)),
+        bounds=Bounds(0.0, 1.0),
+        options={"time_limit": max(runtime_s, 0.1), "mip_rel_gap": 0.0},
+    )
+    if found.status == 2:
+        return Solved(None, np.inf, True)
+    bound = -np.inf if found.mip_dual_bound is None else float(found.mip_dual_bound) * model.money
+    bound -= _ROUNDING * abs(bound) if np.isfinite(bound) else 0.0
+    if found.x is None:
+        return Solved(None, bound, False)
+    chosen = np.flatnonzero(found.x[: len(model.unit)] > 0.5)
+    site = np.full(sites.n_units, -1)
+    site[model.unit[chosen]] = model.site[chosen]
+    return Solved(site, bound, found.status == 0)
