@@ -1,4 +1,4 @@
-"""The Hess model over the pairs that are left, for SciPy's HiGHS: its relaxation's prices, or branch and cut.
+"""The Hess model over the pairs that are left, for SciPy's HiGHS.
 
 SciPy's own copy of HiGHS shares a process with OR-Tools, which `highspy` cannot. On these models it beats
 CP-SAT by far: it solves 105 counties into 4 territories in seconds where CP-SAT was 4 % off after a minute.
@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.design.prices import Prices
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray, IndexArray
 
-_ROUNDING = 1e-6  # HiGHS' tolerances, as a share of an optimum, that its bound must allow for
+_ROUNDING = 1e-7  # HiGHS' tolerances, as a share of an optimum, that its bound must allow for
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,8 @@ class Program:
 
     unit, site (pairs,): what a column pairs. opening (sites,): the column that opens a site, -1 if none can.
     exactly: rows "each unit once", then "k sites". at_most: rows with right-hand side 0, "no pair with a closed
-    site", then "load ≤ high", "load ≥ low" for each open site and meter that has the limit (band_rows of them:
-    meter, site and sign of each). money: costs are divided by it.
+    site", then "load ≤ high" and "load ≥ low" for each meter and site that has the limit. money: costs are
+    divided by it.
     """
 
     unit: IndexArray
@@ -36,12 +35,18 @@ class Program:
     cost: FloatArray
     exactly: csr_array
     at_most: csr_array
-    band_meter: IndexArray
-    band_site: IndexArray
-    band_sign: FloatArray
-    band_size: FloatArray
     money: float
     k: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One more rule for the territory of a site: Σ factor[i]·x[units[i], site] ≤ limit."""
+
+    units: IndexArray
+    site: int
+    factor: FloatArray
+    limit: float
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,10 @@ def program(sites: Sites, keep: BoolArray) -> Program:
     exactly = coo_array((np.ones(len(rows)), (rows, columns)), shape=(sites.n_units + 1, width)).tocsr()
     other = np.flatnonzero(unit != sites.home[site])
     closed = _rows([other, opening[site[other]]], [1.0, -1.0], width)
-    bands, *of_band = _bands(sites, unit, site, opening, width)
+    bands = _bands(sites, unit, site, opening, width)
     cost = np.concatenate([sites.cost[unit, site], np.zeros(len(alone))])
     money = max(float(np.abs(cost).mean()), 1e-12) if len(cost) else 1.0
-    return Program(
-        unit, site, opening, cost, exactly, vstack([closed, bands]).tocsr(), *of_band, money=money, k=sites.k
-    )
+    return Program(unit, site, opening, cost, exactly, vstack([closed, bands]).tocsr(), money, sites.k)
 
 
 def _rows(columns: list[IndexArray], values: list[float], width: int) -> csr_array:
@@ -85,53 +88,30 @@ def _rows(columns: list[IndexArray], values: list[float], width: int) -> csr_arr
     return coo_array(entries, shape=(size, width)).tocsr()
 
 
-def _bands(
-    sites: Sites, unit: IndexArray, site: IndexArray, opening: IndexArray, width: int
-) -> tuple[csr_array, IndexArray, IndexArray, FloatArray, FloatArray]:
-    """Rows sign·(load - limit·open) ≤ 0, each divided by its limit; and meter, site, sign, divisor of each."""
-    parts, meters, owners, signs, sizes = [csr_array((0, width))], [], [], [], []
+def _bands(sites: Sites, unit: IndexArray, site: IndexArray, opening: IndexArray, width: int) -> csr_array:
+    """Rows ±(load - limit·open) ≤ 0, each divided by its limit."""
+    parts = [csr_array((0, width))]
     for m, load in enumerate(sites.load):
         for limit, sign in ((sites.high[m], 1.0), (sites.low[m], -1.0)):
-            bound_sites = np.flatnonzero(np.isfinite(limit) & (opening >= 0))
+            limited = np.flatnonzero(np.isfinite(limit) & (opening >= 0))
             row_of = np.full(sites.n_sites, -1)
-            row_of[bound_sites] = np.arange(len(bound_sites))
-            size = np.maximum(np.abs(limit[bound_sites]), 1e-9)
+            row_of[limited] = np.arange(len(limited))
             at = np.flatnonzero(row_of[site] >= 0)
-            rows = np.concatenate([row_of[site[at]], np.arange(len(bound_sites))])
-            columns = np.concatenate([at, opening[bound_sites]])
-            values = np.concatenate([load[unit[at]], -limit[bound_sites]]) * sign / size[rows]
-            parts.append(coo_array((values, (rows, columns)), shape=(len(bound_sites), width)).tocsr())
-            meters.append(np.full(len(bound_sites), m))
-            owners.append(bound_sites)
-            signs.append(np.full(len(bound_sites), sign))
-            sizes.append(size)
-    together = [np.concatenate(c) if c else np.zeros(0) for c in (meters, owners, signs, sizes)]
-    return vstack(parts).tocsr(), together[0].astype(int), together[1].astype(int), together[2], together[3]
+            rows = np.concatenate([row_of[site[at]], np.arange(len(limited))])
+            columns = np.concatenate([at, opening[limited]])
+            values = sign * np.concatenate([load[unit[at]], -limit[limited]])
+            values /= np.maximum(np.abs(limit[limited]), 1e-9)[rows]
+            parts.append(coo_array((values, (rows, columns)), shape=(len(limited), width)).tocsr())
+    return vstack(parts).tocsr()
 
 
-def relaxed_prices(sites: Sites, model: Program, runtime_s: float) -> Prices | None:
-    """Prices of units and bands at the optimum of the linear relaxation; None when it was not reached."""
-    right = np.append(np.ones(sites.n_units), model.k)
-    zeros = np.zeros(model.at_most.shape[0])
-    options = {"time_limit": max(runtime_s, 0.1)}
-    found = linprog(
-        model.cost / model.money, model.at_most, zeros, model.exactly, right, (0, None), "highs-ds",
-        options=options,
-    )  # fmt: skip
-    if found.status != 0:
-        return None
-    band = np.zeros_like(sites.low)
-    duals = found.ineqlin.marginals[len(zeros) - len(model.band_size) :] * model.money / model.band_size
-    np.add.at(band, (model.band_meter, model.band_site), duals * model.band_sign)
-    return Prices(found.eqlin.marginals[: sites.n_units] * model.money, band)
-
-
-def branch_and_cut(sites: Sites, model: Program, cuts: csr_array | None, limit: FloatArray, runtime_s: float) -> Solved:
-    """Cheapest plan over the pairs, with further rows cuts·x ≤ limit."""
+def branch_and_cut(sites: Sites, model: Program, rows: list[Row], runtime_s: float) -> Solved:
+    """Cheapest plan over the pairs of the model that keeps the further rows."""
     right = np.append(np.ones(sites.n_units), model.k)
     rules = [LinearConstraint(model.exactly, right, right), LinearConstraint(model.at_most, -np.inf, 0.0)]
-    if cuts is not None and cuts.shape[0]:
-        rules.append(LinearConstraint(cuts, -np.inf, limit))
+    if rows:
+        limits = np.array([row.limit for row in rows])
+        rules.append(LinearConstraint(_matrix(model, rows), -np.inf, limits))
     found = milp(
         model.cost / model.money,
         constraints=rules,
@@ -149,3 +129,16 @@ def branch_and_cut(sites: Sites, model: Program, cuts: csr_array | None, limit: 
     site = np.full(sites.n_units, -1)
     site[model.unit[chosen]] = model.site[chosen]
     return Solved(site, bound, found.status == 0)
+
+
+def _matrix(model: Program, rows: list[Row]) -> csr_array:
+    """Rows over the columns of a model; pairs that it does not have are 0 there."""
+    column = np.full((model.exactly.shape[0] - 1, len(model.opening)), -1)
+    column[model.unit, model.site] = np.arange(len(model.unit))
+    number = np.repeat(np.arange(len(rows)), [len(row.units) for row in rows])
+    units = np.concatenate([row.units for row in rows])
+    at = column[units, np.repeat([row.site for row in rows], [len(row.units) for row in rows])]
+    values = np.concatenate([row.factor for row in rows])
+    had = at >= 0
+    entries = (values[had], (number[had], at[had]))
+    return coo_array(entries, shape=(len(rows), len(model.cost))).tocsr()

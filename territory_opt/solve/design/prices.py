@@ -66,7 +66,7 @@ def bounds(sites: Sites, keep: BoolArray, prices: Prices, adjacency: tuple[Index
 def ascend(
     sites: Sites, keep: BoolArray, prices: Prices, goal: float, steps: int, deadline_s: float
 ) -> tuple[Prices, float]:
-    """Better prices by subgradient steps towards a value known to be out of reach; and their bound.
+    """Better prices by subgradient steps towards a goal, inf where none is known; and their bound.
 
     Steps as Polyak's, shortened whenever twenty of them in a row bring nothing; the direction keeps some of the
     last one, which damps zigzags (Camerini, Fratta & Maffioli 1975). Meters take turns at being the knapsack.
@@ -92,7 +92,8 @@ def ascend(
         norm = float(direction @ direction)
         if norm < 1e-12 or bound >= goal or length < 1e-4 or time.perf_counter() >= deadline_s:
             break
-        unit += length * (goal - bound) / norm * direction
+        target = goal if np.isfinite(goal) else best_bound + 0.05 * abs(best_bound)
+        unit += length * (target - bound) / norm * direction
     return best, best_bound
 
 

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
+from territory_opt.solve.design.linear import Row
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import IndexArray
 
@@ -67,7 +68,7 @@ def belt(graph: csr_array, allowed: BoolArray, piece: IndexArray, home: int) -> 
 
 def cuts_for(
     sites: Sites, graph: csr_array, keep: BoolArray, piece: IndexArray, b: int
-) -> list[tuple[int, int, IndexArray]]:
+) -> list[Row]:
     """Cuts (a, b, belt) of a piece that b's territory left lying: for b, and every site beyond the same belt.
 
     The belt of another site is taken in its own graph; its cut is for the largest unit of the piece, those of
@@ -84,7 +85,10 @@ def cuts_for(
             own = np.flatnonzero(part == p)
             between = belt(graph, keep[:, j], own, home)
             if between is not None:
-                found += [(int(a), int(j), between) for a in own if j == b or a == largest]
+                factor = np.append(1.0, np.full(len(between), -1.0))
+                found += [
+                    Row(np.append(a, between), int(j), factor, 0.0) for a in own if j == b or a == largest
+                ]
     return found
 
 

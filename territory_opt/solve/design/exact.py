@@ -1,0 +1,195 @@
+"""A design proved best: prices bound it, what could not be part of a better one goes, branch and cut does the rest.
+
+The search asks a narrower question first: is there a design of at most `goal`? Only pairs that some such design
+could use are left (see `prices`), few for a goal near the bound. A design found is the best of all if it costs no
+more than the goal; otherwise the goal itself is a bound, and the next one is higher. So a weak first plan costs
+little: the question never needs more pairs than the answer does.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from territory_opt.problem import BoolArray
+from territory_opt.solve.design.kernels import dearest_paths
+from territory_opt.solve.design.linear import Row, branch_and_cut, program
+from territory_opt.solve.design.prices import Prices, ascend, bounds, first_prices
+from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
+from territory_opt.solve.design.sites import Sites
+from territory_opt.solve.design.starts import start_plan
+from territory_opt.travel.place import FloatArray, IndexArray
+
+_SAME = 1e-9  # costs this close, as a share, are the same
+_GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
+_STEPS = 600  # subgradient steps; more bring under 0.01 %
+_FIRST = 8  # pairs per unit that the first goal leaves
+_WIDER = 2.5  # and how many times as many the next
+
+
+class Verdict(Enum):
+    """What is known of a design."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    NO_BANDS = "infeasible: no territories keep the bands"
+    NO_CONTIGUITY = "infeasible: territories that keep the bands cannot be connected"
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """site: per unit, or None. value: its cost, inf for none. bound: no design costs less; inf: there is none."""
+
+    site: IndexArray | None
+    value: float
+    bound: float
+    verdict: Verdict
+
+
+def prove(
+    sites: Sites, *, start: IndexArray | None = None, seed: int = 0, deadline_s: float = np.inf
+) -> Proof:
+    """The cheapest design, or the best by the deadline (of `time.perf_counter`) and how good it must be.
+
+    start: a plan to begin with; a faulty one is ignored. Without it some are annealed first.
+    """
+    if start is None or sites.faults(start):
+        start = start_plan(sites, seed, rounds=8, tries=2_000_000, deadline_s=deadline_s)
+    search = _Search(sites, start, deadline_s)
+    search.run()
+    return Proof(search.best, search.value, search.bound, search.verdict(seed))
+
+
+class _Search:
+    """What is known while a proof goes on."""
+
+    def __init__(self, sites: Sites, start: IndexArray | None, deadline_s: float):
+        self.sites, self.deadline_s = sites, deadline_s
+        self.graph = adjacency(sites)
+        self.best, self.value, self.bound = start, np.inf if start is None else sites.value(start), -np.inf
+        self.pieces: list[tuple[IndexArray, int]] = []  # (units, site) that a plan left lying
+        self.broken: list[Row] = []  # territories outside a band by less than HiGHS sees
+
+    def run(self) -> None:
+        """Raise the goal until a design meets it, nothing is left to find, or time is up."""
+        sites = self.sites
+        if sites.contiguous and connected_components(self.graph, directed=False)[0] > sites.k:
+            self.bound = np.inf
+            return
+        keep = self.possible()
+        prices, _ = ascend(sites, keep, first_prices(sites), self.value, _STEPS, self.deadline_s)
+        pair = self.pair_bounds(keep, prices)
+        wanted = _FIRST * sites.n_units
+        while not self.closed() and not self.late():
+            goal = _goal(pair, wanted, self.value)
+            if not self.ask(pair, prices, goal):
+                return
+            wanted = int(wanted * _WIDER)
+
+    def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
+        """Whether it became certain what the best design of at most `goal` is, or that there is none."""
+        keep, prices = self.narrowed(pair, prices, goal)
+        rows = [row for piece, b in self.pieces for row in cuts_for(self.sites, self.graph, keep, piece, b)]
+        while not self.late():
+            keep &= pair <= min(goal, self.value)
+            left_s = self.deadline_s - time.perf_counter()
+            solved = branch_and_cut(self.sites, program(self.sites, keep), rows + self.broken, left_s)
+            self.bound = max(self.bound, min(goal, self.value, solved.bound))
+            if solved.site is None:
+                return solved.proved
+            more = self.cuts(solved.site, keep)
+            if not more:
+                self.take(solved.site)
+                return solved.proved
+            rows += more
+        return False
+
+    def narrowed(self, pair: FloatArray, prices: Prices, goal: float) -> tuple[BoolArray, Prices]:
+        """Pairs that a design of at most `goal` could use: fewer pairs, sharper prices, until it ends."""
+        goal = min(goal, self.value)
+        keep = pair <= goal
+        while keep.any() and not self.late():
+            prices, _ = ascend(self.sites, keep, prices, goal, _STEPS // 3, self.deadline_s)
+            fewer = keep & (self.pair_bounds(keep, prices, whole=False) <= goal)
+            if fewer.sum() > 0.9 * keep.sum():
+                return fewer, prices
+            keep = fewer
+        return keep, prices
+
+    def possible(self) -> BoolArray:
+        """Pairs that any design could use: allowed and, if connected, within reach before a band is full."""
+        sites, keep = self.sites, self.sites.may_serve()
+        if sites.contiguous:
+            for m, load in enumerate(sites.load):
+                weight = np.repeat(load[:, None], sites.n_sites, axis=1)
+                way = dearest_paths(self.graph.indptr, self.graph.indices, sites.home, keep, weight)
+                keep &= (way <= sites.high[m] + _SAME * np.abs(sites.high[m])) | (sites.home < 0)
+        return keep
+
+    def pair_bounds(self, keep: BoolArray, prices: Prices, whole: bool = True) -> FloatArray:
+        """What a design with a pair costs at least; whole: kept pairs are all there are."""
+        found = bounds(self.sites, keep, prices, (self.graph.indptr, self.graph.indices))
+        if whole:
+            self.bound = max(self.bound, min(found.any, self.value))
+        return found.pair
+
+    def cuts(self, site: IndexArray, keep: BoolArray) -> list[Row]:
+        """Rows that forbid what is wrong with a plan; none when nothing is."""
+        found = self.outside(site)
+        self.broken += found
+        if self.sites.contiguous:
+            for piece, b in cut_off(self.sites, self.graph, site):
+                self.pieces.append((piece, b))
+                found += cuts_for(self.sites, self.graph, keep, piece, b)
+        return found
+
+    def outside(self, site: IndexArray) -> list[Row]:
+        """HiGHS lets a band break by a millionth of it: such a territory may not come back."""
+        sites, loads, found = self.sites, self.sites.loads(site), []
+        room = _SAME * np.maximum(np.abs(loads), 1.0)
+        for j in np.unique(site):
+            units = np.flatnonzero(site == j)
+            if (loads[:, j] > (sites.high + room)[:, j]).any() or (loads[:, j] < (sites.low - room)[:, j]).any():
+                others = np.flatnonzero(site != j)
+                factor = np.append(np.ones(len(units)), np.full(len(others), -1.0))
+                found.append(Row(np.append(units, others), int(j), factor, len(units) - 1.0))
+        return found
+
+    def take(self, site: IndexArray) -> None:
+        value = self.sites.value(site)
+        if value < self.value and not self.sites.faults(site):
+            self.best, self.value = site, value
+
+    def closed(self) -> bool:
+        """Whether nothing is left to find."""
+        return self.bound >= self.value - _GAP * abs(self.value) or self.bound == np.inf
+
+    def late(self) -> bool:
+        return time.perf_counter() >= self.deadline_s
+
+    def verdict(self, seed: int) -> Verdict:
+        if self.best is not None:
+            return Verdict.OPTIMAL if self.closed() else Verdict.FEASIBLE
+        if self.bound < np.inf:
+            return Verdict.UNKNOWN
+        if not self.sites.contiguous:
+            return Verdict.NO_BANDS
+        alone = prove(replace(self.sites, contiguous=False), seed=seed, deadline_s=self.deadline_s)
+        if alone.site is None:
+            return Verdict.INFEASIBLE if alone.verdict is Verdict.UNKNOWN else Verdict.NO_BANDS
+        return Verdict.NO_CONTIGUITY
+
+
+def _goal(pair: FloatArray, wanted: int, value: float) -> float:
+    """The least goal that leaves the wanted number of pairs; the value, if that needs hardly more."""
+    finite = np.sort(pair[np.isfinite(pair)])
+    if wanted >= len(finite):
+        return value
+    goal = float(finite[wanted])
+    return value if goal >= value or (pair <= value).sum() <= 1.5 * wanted else goal
