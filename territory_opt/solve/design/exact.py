@@ -73,6 +73,7 @@ class _Search:
         self.sites, self.deadline_s = sites, deadline_s
         self.graph = adjacency(sites)
         self.best, self.value, self.bound = start, np.inf if start is None else sites.value(start), -np.inf
+        self.settled = False  # the best plan is best, or there is none
         self.pieces: list[tuple[IndexArray, int]] = []  # (units, site) that a plan left lying
         self.broken: list[Row] = []  # territories outside a band by less than HiGHS sees
 
@@ -90,6 +91,9 @@ class _Search:
             goal = _goal(pair, wanted, self.value)
             if not self.ask(pair, prices, goal):
                 return
+            if goal >= self.value:
+                self.settled = True
+                return
             wanted = int(wanted * _WIDER)
 
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
@@ -101,7 +105,7 @@ class _Search:
             left_s = self.deadline_s - time.perf_counter()
             solved = branch_and_cut(self.sites, program(self.sites, keep), rows + self.broken, left_s)
             self.bound = max(self.bound, min(goal, self.value, solved.bound))
-            if solved.site is None:
+            if solved.site is None or solved.bound > goal:
                 return solved.proved
             more = self.cuts(solved.site, keep)
             if not more:
@@ -168,7 +172,7 @@ class _Search:
 
     def closed(self) -> bool:
         """Whether nothing is left to find."""
-        return self.bound >= self.value - _GAP * abs(self.value) or self.bound == np.inf
+        return self.settled or self.bound >= self.value - _GAP * abs(self.value) or self.bound == np.inf
 
     def late(self) -> bool:
         return time.perf_counter() >= self.deadline_s
