@@ -17,11 +17,12 @@ from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
 from territory_opt.solve.design.kernels import dearest_paths
-from territory_opt.solve.design.linear import Row, branch_and_cut, program
-from territory_opt.solve.design.prices import Prices, ascend, bounds, first_prices
+from territory_opt.solve.design.linear import Row, Solved, branch_and_cut, program
+from territory_opt.solve.design.prices import Prices, ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
+from territory_opt.solve.design.territories import partition, territories
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _SAME = 1e-9  # costs this close, as a share, are the same
@@ -85,7 +86,9 @@ class _Search:
             return
         keep = self.possible()
         prices, _ = ascend(sites, keep, first_prices(sites), self.value, _STEPS, self.deadline_s)
-        pair = self.pair_bounds(keep, prices)
+        found = priced(sites, keep, prices)
+        self.bound = max(self.bound, min(found.any, self.value))
+        pair = pair_bounds(sites, keep, found, self.graph)
         wanted = _FIRST * sites.n_units
         while not self.closed() and not self.late():
             goal = _goal(pair, wanted, self.value)
@@ -99,18 +102,17 @@ class _Search:
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
         """Whether it became certain what the best design of at most `goal` is, or that there is none."""
         keep, prices = self.narrowed(pair, prices, goal)
+        among = territories(self.sites, keep, prices, min(goal, self.value), self.graph)
+        if among is not None:
+            return self.answered(partition(self.sites, among, min(goal, self.value), self.left_s()), goal)
         rows = [row for piece, b in self.pieces for row in cuts_for(self.sites, self.graph, keep, piece, b)]
         while not self.late():
             keep &= pair <= min(goal, self.value)
-            left_s = self.deadline_s - time.perf_counter()
-            solved = branch_and_cut(self.sites, program(self.sites, keep), rows + self.broken, left_s)
+            solved = branch_and_cut(self.sites, program(self.sites, keep), rows + self.broken, self.left_s())
+            more = [] if solved.site is None else self.cuts(solved.site, keep)
+            if not more or solved.bound > goal:
+                return self.answered(solved, goal)
             self.bound = max(self.bound, min(goal, self.value, solved.bound))
-            if solved.site is None or solved.bound > goal:
-                return solved.proved
-            more = self.cuts(solved.site, keep)
-            if not more:
-                self.take(solved.site)
-                return solved.proved
             rows += more
         return False
 
@@ -120,7 +122,8 @@ class _Search:
         keep = pair <= goal
         while keep.any() and not self.late():
             prices, _ = ascend(self.sites, keep, prices, goal, _STEPS // 3, self.deadline_s)
-            fewer = keep & (self.pair_bounds(keep, prices, whole=False) <= goal)
+            found = priced(self.sites, keep, prices)
+            fewer = keep & (pair_bounds(self.sites, keep, found, self.graph) <= goal)
             if fewer.sum() > 0.9 * keep.sum():
                 return fewer, prices
             keep = fewer
@@ -135,13 +138,6 @@ class _Search:
                 way = dearest_paths(self.graph.indptr, self.graph.indices, sites.home, keep, weight)
                 keep &= (way <= sites.high[m] + _SAME * np.abs(sites.high[m])) | (sites.home < 0)
         return keep
-
-    def pair_bounds(self, keep: BoolArray, prices: Prices, whole: bool = True) -> FloatArray:
-        """What a design with a pair costs at least; whole: kept pairs are all there are."""
-        found = bounds(self.sites, keep, prices, (self.graph.indptr, self.graph.indices))
-        if whole:
-            self.bound = max(self.bound, min(found.any, self.value))
-        return found.pair
 
     def cuts(self, site: IndexArray, keep: BoolArray) -> list[Row]:
         """Rows that forbid what is wrong with a plan; none when nothing is."""
@@ -165,14 +161,21 @@ class _Search:
                 found.append(Row(np.append(units, others), int(j), factor, len(units) - 1.0))
         return found
 
-    def take(self, site: IndexArray) -> None:
-        value = self.sites.value(site)
-        if value < self.value and not self.sites.faults(site):
-            self.best, self.value = site, value
+    def answered(self, solved: Solved, goal: float) -> bool:
+        """Note what is known now; whether that was the whole answer."""
+        self.bound = max(self.bound, min(goal, self.value, solved.bound))
+        if solved.site is not None and not self.sites.faults(solved.site):
+            value = self.sites.value(solved.site)
+            if value < self.value:
+                self.best, self.value = solved.site, value
+        return solved.proved
 
     def closed(self) -> bool:
         """Whether nothing is left to find."""
         return self.settled or self.bound >= self.value - _GAP * abs(self.value) or self.bound == np.inf
+
+    def left_s(self) -> float:
+        return self.deadline_s - time.perf_counter()
 
     def late(self) -> bool:
         return time.perf_counter() >= self.deadline_s

@@ -16,7 +16,7 @@ from territory_opt.problem import BoolArray
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray, IndexArray
 
-_ROUNDING = 1e-7  # HiGHS' tolerances, as a share of an optimum, that its bound must allow for
+ROUNDING = 1e-7  # HiGHS' tolerances, as a share of an optimum, that its bound must allow for
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def branch_and_cut(sites: Sites, model: Program, rows: list[Row], runtime_s: flo
     if found.status == 2:
         return Solved(None, np.inf, True)
     bound = -np.inf if found.mip_dual_bound is None else float(found.mip_dual_bound) * model.money
-    bound -= _ROUNDING * abs(bound) if np.isfinite(bound) else 0.0
+    bound -= ROUNDING * abs(bound) if np.isfinite(bound) else 0.0
     if found.x is None:
         return Solved(None, bound, False)
     chosen = np.flatnonzero(found.x[: len(model.unit)] > 0.5)

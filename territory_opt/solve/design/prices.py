@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scipy.sparse import csr_array
+
 from territory_opt.problem import BoolArray
 from territory_opt.solve.design.kernels import dearest_paths, price_sites
 from territory_opt.solve.design.sites import Sites
@@ -33,12 +35,12 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """What a design costs at least: any, one that opens a site (sites,), one that uses a pair (units, sites)."""
+class Priced:
+    """What any design costs at least, and one that opens a site (sites,); reduced cost of pairs (units, sites)."""
 
     any: float
     site: FloatArray
-    pair: FloatArray
+    reduced: FloatArray
 
 
 def first_prices(sites: Sites) -> Prices:
@@ -48,19 +50,26 @@ def first_prices(sites: Sites) -> Prices:
     return Prices(np.where(unit < 1e30, unit, 0.0), np.zeros_like(sites.low))
 
 
-def bounds(sites: Sites, keep: BoolArray, prices: Prices, adjacency: tuple[IndexArray, IndexArray]) -> Bounds:
+def priced(sites: Sites, keep: BoolArray, prices: Prices) -> Priced:
     """Bounds at given prices, over designs that use kept pairs only."""
     band, reduced = prices.band.copy(), np.empty_like(sites.cost)
     value, _, _ = _price(sites, keep, prices.unit, band, 0, reduced)
-    size = np.abs(prices.unit).sum() + np.abs(value[np.isfinite(value)]).max(initial=0.0) * sites.k
     least = np.partition(value, sites.k - 1)[sites.k - 1]
-    everything = float(prices.unit.sum() + np.sort(value)[: sites.k].sum() - _ROUNDING * size)
-    site = everything + np.maximum(value - least, 0.0) if np.isfinite(least) else np.full(len(value), np.inf)
-    extra = np.maximum(reduced, 0.0)
+    if not np.isfinite(least):
+        return Priced(np.inf, np.full(len(value), np.inf), reduced)
+    chosen = np.sort(value)[: sites.k]
+    size = np.abs(prices.unit).sum() + np.abs(chosen).sum()
+    everything = float(prices.unit.sum() + chosen.sum() - _ROUNDING * size)
+    return Priced(everything, everything + np.maximum(value - least, 0.0), reduced)
+
+
+def pair_bounds(sites: Sites, keep: BoolArray, found: Priced, graph: csr_array) -> FloatArray:
+    """What a design costs at least that uses a pair; shape (units, sites), inf where none can."""
+    extra = np.maximum(found.reduced, 0.0)
     if sites.contiguous:
-        with_home = sites.home >= 0
-        extra[:, with_home] = dearest_paths(*adjacency, sites.home, keep, extra)[:, with_home]
-    return Bounds(everything, site, site[None, :] + extra)
+        homes = sites.home >= 0
+        extra[:, homes] = dearest_paths(graph.indptr, graph.indices, sites.home, keep, extra)[:, homes]
+    return found.site[None, :] + extra
 
 
 def ascend(
