@@ -50,7 +50,7 @@ def anneal(
         value += cost[u, centre[label[u]]]
     for t in range(k):
         for m in range(n_meters):
-            broken += _outside(total[m, t], low[m, centre[t]], high[m, centre[t]]) / mean[m]
+            broken += outside(total[m, t], low[m, centre[t]], high[m, centre[t]]) / mean[m]
     best, best_value = np.full(n_units, -1), np.inf
     temperature, fine = heat[0], price[0]
     cooling = (heat[1] / heat[0]) ** (1.0 / max(tries, 1))
@@ -72,8 +72,8 @@ def anneal(
                 if label[v] == s:
                     saved += cost[v, new] - cost[v, centre[s]]
             for m in range(n_meters):
-                breach += _outside(total[m, s], low[m, new], high[m, new]) / mean[m]
-                breach -= _outside(total[m, s], low[m, centre[s]], high[m, centre[s]]) / mean[m]
+                breach += outside(total[m, s], low[m, new], high[m, new]) / mean[m]
+                breach -= outside(total[m, s], low[m, centre[s]], high[m, centre[s]]) / mean[m]
             if np.random.random() < np.exp(min(-(saved + fine * breach) / temperature, 0.0)):
                 centre[s] = new
                 value += saved
@@ -98,10 +98,10 @@ def anneal(
         breach = 0.0
         for m in range(n_meters):
             moved = load[m, u] - (load[m, v] if v >= 0 else 0.0)
-            breach += _outside(total[m, s] - moved, low[m, centre[s]], high[m, centre[s]]) / mean[m]
-            breach += _outside(total[m, t] + moved, low[m, centre[t]], high[m, centre[t]]) / mean[m]
-            breach -= _outside(total[m, s], low[m, centre[s]], high[m, centre[s]]) / mean[m]
-            breach -= _outside(total[m, t], low[m, centre[t]], high[m, centre[t]]) / mean[m]
+            breach += outside(total[m, s] - moved, low[m, centre[s]], high[m, centre[s]]) / mean[m]
+            breach += outside(total[m, t] + moved, low[m, centre[t]], high[m, centre[t]]) / mean[m]
+            breach -= outside(total[m, s], low[m, centre[s]], high[m, centre[s]]) / mean[m]
+            breach -= outside(total[m, t], low[m, centre[t]], high[m, centre[t]]) / mean[m]
         if not np.random.random() < np.exp(min(-(change + fine * breach) / temperature, 0.0)):
             continue
         label[u] = t
@@ -110,8 +110,8 @@ def anneal(
         if contiguous:
             mark += 2
             if not (
-                _holds(first, neighbour, label, s, u, v, stack, seen, mark)
-                and _holds(first, neighbour, label, t, v, u, stack, seen, mark + 1)
+                holds(first, neighbour, label, s, u, v, stack, seen, mark)
+                and holds(first, neighbour, label, t, v, u, stack, seen, mark + 1)
             ):
                 label[u] = s
                 if v >= 0:
@@ -131,7 +131,7 @@ def anneal(
 
 
 @njit(cache=True, nogil=True)
-def _outside(load: float, low: float, high: float) -> float:
+def outside(load: float, low: float, high: float) -> float:
     """By how much a load is outside its band, with the room that sums of floats need."""
     room = 1e-10 * max(abs(load), 1.0)
     return max(load - high - room, 0.0) + max(low - load - room, 0.0)
@@ -149,7 +149,7 @@ def _site_of(home: Int32Array, u: int, n_sites: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _holds(
+def holds(
     first: IndexArray,
     neighbour: IndexArray,
     label: IndexArray,

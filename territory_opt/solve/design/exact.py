@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -23,6 +22,7 @@ from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
 from territory_opt.solve.design.territories import partition, territories
+from territory_opt.solve.design.verdict import Verdict
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _SAME = 1e-9  # costs this close, as a share, are the same
@@ -30,17 +30,6 @@ _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
-
-
-class Verdict(Enum):
-    """What is known of a design."""
-
-    OPTIMAL = "optimal"
-    FEASIBLE = "feasible"
-    NO_BANDS = "infeasible: no territories keep the bands"
-    NO_CONTIGUITY = "infeasible: territories that keep the bands cannot be connected"
-    INFEASIBLE = "infeasible"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ class _Search:
 
     def __init__(self, sites: Sites, start: IndexArray | None, deadline_s: float):
         self.sites, self.deadline_s = sites, deadline_s
-        self.graph = adjacency(sites)
+        self.graph = adjacency(sites.n_units, sites.edges)
         self.best, self.value, self.bound = start, np.inf if start is None else sites.value(start), -np.inf
         self.settled = False  # the best plan is best, or there is none
         self.pieces: list[tuple[IndexArray, int]] = []  # (units, site) that a plan left lying

@@ -13,17 +13,19 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from territory_opt.problem import BoolArray
+from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.solve.design.linear import Row
 from territory_opt.solve.design.sites import Sites
-from territory_opt.travel.place import IndexArray
+from territory_opt.travel.place import FloatArray, IndexArray
 
 
-def adjacency(sites: Sites) -> csr_array:
-    """Units next to each other, both ways, as a matrix of ones."""
-    both = np.concatenate([sites.edges, sites.edges[:, ::-1]])
-    matrix = csr_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(sites.n_units,) * 2)
-    matrix.data[:] = 1.0
+def adjacency(n_units: int, edges: Int32Array, weight: FloatArray | None = None) -> csr_array:
+    """Units next to each other, both ways: a matrix of ones, or of the weights of edges (weights add up)."""
+    both = np.concatenate([edges, edges[:, ::-1]])
+    value = np.ones(len(both)) if weight is None else np.tile(weight, 2)
+    matrix = csr_array((value, (both[:, 0], both[:, 1])), shape=(n_units, n_units))
+    if weight is None:
+        matrix.data[:] = 1.0
     return matrix
 
 

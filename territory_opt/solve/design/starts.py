@@ -20,7 +20,7 @@ _PRICE = (10.0, 3e4)
 
 def start_plan(sites: Sites, seed: int, rounds: int, tries: int, deadline_s: float) -> IndexArray | None:
     """The best of some annealed plans that break nothing, site per unit; None when none was found."""
-    graph = adjacency(sites)
+    graph = adjacency(sites.n_units, sites.edges)
     best, best_value = None, np.inf
     cost = dear_where_forbidden(sites)
     for turn in range(rounds):
