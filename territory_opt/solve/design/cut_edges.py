@@ -78,7 +78,7 @@ def annealed(districts: Districts, seed: int, deadline_s: float) -> IndexArray |
             return None
         label, value = anneal_edges(
             districts.load, districts.low, districts.high, graph.indptr, graph.indices, graph.data, label,
-            districts.k, int(rng.integers(2**31)), _TRIES, (2.0 * heavy, 0.1 * heavy), (20.0 * heavy, 1e5 * heavy),
+            districts.k, int(rng.integers(2**31)), min(_TRIES, 30_000 * districts.n_units), (2.0 * heavy, 0.1 * heavy), (20.0 * heavy, 1e5 * heavy),
         )  # fmt: skip
         if value < best_value and districts.is_plan(label):
             best, best_value = label, value

@@ -28,6 +28,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _SAME = 1e-9  # costs this close, as a share, are the same
 _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
+_TRIES = 2_000_000  # changes that a first plan is annealed by, at most
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
 
@@ -50,7 +51,9 @@ def prove(
     start: a plan to begin with; a faulty one is ignored. Without it some are annealed first.
     """
     if start is None or sites.faults(start):
-        start = start_plan(sites, seed, rounds=8, tries=2_000_000, deadline_s=deadline_s)
+        start = start_plan(
+            sites, seed, rounds=8, tries=min(_TRIES, 20_000 * sites.n_units), deadline_s=deadline_s
+        )
     search = _Search(sites, start, deadline_s)
     search.run()
     return Proof(search.best, search.value, search.bound, search.verdict(seed))
@@ -108,11 +111,12 @@ class _Search:
     def narrowed(self, pair: FloatArray, prices: Prices, goal: float) -> tuple[BoolArray, Prices]:
         """Pairs that a design of at most `goal` could use: fewer pairs, sharper prices, until it ends."""
         goal = min(goal, self.value)
-        keep = pair <= goal
+        keep = (pair <= goal) & np.isfinite(pair)
         while keep.any() and not self.late():
             prices, _ = ascend(self.sites, keep, prices, goal, _STEPS // 3, self.deadline_s)
             found = priced(self.sites, keep, prices)
-            fewer = keep & (pair_bounds(self.sites, keep, found, self.graph) <= goal)
+            pair = pair_bounds(self.sites, keep, found, self.graph)
+            fewer = keep & (pair <= goal) & np.isfinite(pair)
             if fewer.sum() > 0.9 * keep.sum():
                 return fewer, prices
             keep = fewer
@@ -144,7 +148,9 @@ class _Search:
         room = _SAME * np.maximum(np.abs(loads), 1.0)
         for j in np.unique(site):
             units = np.flatnonzero(site == j)
-            if (loads[:, j] > (sites.high + room)[:, j]).any() or (loads[:, j] < (sites.low - room)[:, j]).any():
+            if (loads[:, j] > (sites.high + room)[:, j]).any() or (
+                loads[:, j] < (sites.low - room)[:, j]
+            ).any():
                 others = np.flatnonzero(site != j)
                 factor = np.append(np.ones(len(units)), np.full(len(others), -1.0))
                 found.append(Row(np.append(units, others), int(j), factor, len(units) - 1.0))

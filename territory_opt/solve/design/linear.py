@@ -107,6 +107,8 @@ def _bands(sites: Sites, unit: IndexArray, site: IndexArray, opening: IndexArray
 
 def branch_and_cut(sites: Sites, model: Program, rows: list[Row], runtime_s: float) -> Solved:
     """Cheapest plan over the pairs of the model that keeps the further rows."""
+    if (np.diff(model.exactly.indptr) == 0).any():
+        return Solved(None, np.inf, True)
     right = np.append(np.ones(sites.n_units), model.k)
     rules = [LinearConstraint(model.exactly, right, right), LinearConstraint(model.at_most, -np.inf, 0.0)]
     if rows:

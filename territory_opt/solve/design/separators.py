@@ -68,9 +68,7 @@ def belt(graph: csr_array, allowed: BoolArray, piece: IndexArray, home: int) -> 
     return np.flatnonzero(around & reach)
 
 
-def cuts_for(
-    sites: Sites, graph: csr_array, keep: BoolArray, piece: IndexArray, b: int
-) -> list[Row]:
+def cuts_for(sites: Sites, graph: csr_array, keep: BoolArray, piece: IndexArray, b: int) -> list[Row]:
     """Cuts (a, b, belt) of a piece that b's territory left lying: for b, and every site beyond the same belt.
 
     The belt of another site is taken in its own graph; its cut is for the largest unit of the piece, those of

@@ -44,7 +44,7 @@ def territories(
     found = priced(sites, keep, prices)
     nodes, left = _NODES, _MOST
     member, site = [np.zeros((0, sites.n_units), bool)], [np.zeros(0, int)]
-    for j in np.flatnonzero(found.site <= goal):
+    for j in np.flatnonzero((found.site <= goal) & np.isfinite(found.site)):
         rows, nodes = grow(
             int(sites.home[j]), adjacency.indptr, adjacency.indices, keep[:, j], found.reduced[:, j],
             sites.load, sites.low[:, j], sites.high[:, j], goal - found.site[j], left, nodes,
@@ -74,7 +74,11 @@ def partition(sites: Sites, among: Territories, goal: float, runtime_s: float) -
     cover = csr_array(np.vstack([among.member.T.toarray(), np.ones(len(among.cost))]))
     right = np.append(np.ones(sites.n_units), sites.k)
     relaxed = linprog(
-        among.cost / money, A_eq=cover, b_eq=right, method="highs-ds", options={"time_limit": max(runtime_s, 0.1)}
+        among.cost / money,
+        A_eq=cover,
+        b_eq=right,
+        method="highs-ds",
+        options={"time_limit": max(runtime_s, 0.1)},
     )
     if relaxed.status == 2:
         return Solved(None, np.inf, True)
