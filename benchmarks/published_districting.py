@@ -1,10 +1,10 @@
 """Districts of counties or tracts: k of them, population within L…U, compact or with few cut edges.
 
-Compact: k units become centres, and the moment of inertia Σ pop·(km/1000)² to the own centre is least, with km
-the distance of (x_m, y_m) rounded half up to whole kilometres; districts are connected only if asked for.
-Few cut edges: connected districts with the fewest edges between different ones. A map in several parts first
-gets the shortest links between them, until it is one. What a plan is worth, its populations and its pieces are
-recounted here from the file.
+Compact: k units become centres, and the moment of inertia Σ pop·(km/1000)² to the own centre is least,
+with km the distance of (x_m, y_m) rounded half up to whole kilometres; districts are connected only if
+asked for. Few cut edges: connected districts with the fewest edges between different ones. A map in
+several parts first gets the shortest links between them, until it is one. What a plan is worth, its
+populations and its pieces are recounted here from the file.
 
 File: JSON with `k`, `L`, `U`, `nodes` (`id` 0 …, `pop`, `x_m`, `y_m`) and `edges` (pairs of ids).
 """
@@ -110,23 +110,22 @@ def measure(
 ) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is."""
     began = time.perf_counter()
-    solve = _fewest_cuts if objective == "cut" else _compact
-    plan, bound, verdict = solve(instance, contiguous, seed, began + time_s)
+    deadline_s = began + time_s
+    contiguous = contiguous or objective == "cut"
+    if objective == "cut":
+        plan, bound, verdict = _fewest_cuts(instance, seed, deadline_s)
+    else:
+        plan, bound, verdict = _compact(instance, contiguous, seed, deadline_s)
     figures: dict[str, Any] = {"objective": None, "bound": bound, "gap": None}
     figures["status"] = _TAKEN.get(verdict, "infeasible")
     if verdict in (Verdict.NO_BANDS, Verdict.NO_CONTIGUITY):
         figures["why"] = verdict.value
     if plan is not None:
-        figures |= recount(instance, plan, objective, contiguous)
+        figures |= recount(instance, plan, objective)
         figures["gap"] = relative_gap(figures["objective"], min(bound, figures["objective"]))
     seconds = round(time.perf_counter() - began, 2)
     about = {"units": len(instance.pop), "k": instance.k, "links": instance.links, "seed": seed}
-    return (
-        about
-        | {"measured": objective, "contiguous": contiguous or objective == "cut"}
-        | figures
-        | {"seconds": seconds}
-    )
+    return about | {"measured": objective, "contiguous": contiguous} | figures | {"seconds": seconds}
 
 
 def _compact(
@@ -143,7 +142,7 @@ def _compact(
 
 
 def _fewest_cuts(
-    instance: Instance, contiguous: bool, seed: int, deadline_s: float
+    instance: Instance, seed: int, deadline_s: float
 ) -> tuple[NDArray[Any] | None, float, Verdict]:
     limits = (np.array([limit]) for limit in (instance.low, instance.high))
     one = np.ones(len(instance.edges))
@@ -152,7 +151,7 @@ def _fewest_cuts(
     return proof.label, proof.bound, proof.verdict
 
 
-def recount(instance: Instance, plan: NDArray[Any], objective: str, contiguous: bool) -> dict[str, Any]:
+def recount(instance: Instance, plan: NDArray[Any], objective: str) -> dict[str, Any]:
     """Value and faults of a plan (centre, or label, per unit), from nothing but the file's numbers."""
     districts = sorted(set(plan.tolist()))
     people = {d: math.fsum(instance.pop[plan == d]) for d in districts}

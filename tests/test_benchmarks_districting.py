@@ -114,10 +114,10 @@ def test_a_map_in_parts_is_joined_by_its_shortest_links(tmp_path: Path) -> None:
 def test_a_plan_is_recounted_from_the_file(tmp_path: Path) -> None:
     instance = published_districting.read(write(tmp_path / "map.json", drawn()))
     plan = np.array([0, 0, 8, 0, 0, 8, 8, 8, 8])  # 6 and 7 hang on 8; all of it in two connected halves
-    counted = published_districting.recount(instance, plan, "inertia", True)
+    counted = published_districting.recount(instance, plan, "inertia")
     assert counted["objective"] == pytest.approx(instance.inertia[np.arange(9), plan].sum())
     assert (counted["districts"], counted["in_pieces"], counted["centres_elsewhere"]) == (2, 0, 0)
-    torn = published_districting.recount(instance, np.array([0, 8, 8, 8, 0, 8, 8, 8, 8]), "cut", True)
+    torn = published_districting.recount(instance, np.array([0, 8, 8, 8, 0, 8, 8, 8, 8]), "cut")
     assert torn["in_pieces"] == 1
     assert torn["objective"] == 2 + 4  # edges around units 0 and 4 of the grid
 
@@ -139,7 +139,7 @@ def test_files_of_another_kind_are_refused(change: dict[str, Any], fault: str, t
         published_districting.read(write(tmp_path / "map.json", drawn() | change))
 
 
-def test_options_belong_to_their_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_belong_to_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         published.main(["gap", "file", "--contiguous"])
     assert "unrecognized arguments" in capsys.readouterr().err

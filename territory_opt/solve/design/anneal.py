@@ -1,8 +1,8 @@
 """Annealing of a design: units change territory or swap, centres move, and connected stays connected.
 
-Labels 0 … k-1 name territories, centre[t] is the site of territory t. A load outside its band costs a price per
-share of the mean load, which rises as the temperature falls: too low and the bands stay broken, too high at
-first and nothing moves.
+Labels 0 … k-1 name territories, centre[t] is the site of territory t. A load outside its band costs a
+price per share of the mean load, which rises as the temperature falls: too low and the bands stay broken,
+too high at first and nothing moves.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def anneal(
 ) -> tuple[IndexArray, float]:
     """Site per unit of the best plan met, and its cost; inf when every plan met broke a band.
 
-    label, centre are changed in place. heat: temperature at the start and the end, in money; price: of a share
-    of the mean load outside a band, at the start and the end.
+    label, centre are changed in place. heat: temperature at the start and the end, in money; price: of a
+    share of the mean load outside a band, at the start and the end.
     """
     np.random.seed(seed)
     n_units, k = len(label), len(centre)
@@ -57,7 +57,7 @@ def anneal(
     rising = (price[1] / price[0]) ** (1.0 / max(tries, 1))
     stack, seen = np.empty(n_units, np.int64), np.zeros(n_units, np.int64)
     mark = 0
-    for trial in range(tries):
+    for _ in range(tries):
         temperature *= cooling
         fine *= rising
         u = np.random.randint(n_units)
@@ -176,10 +176,10 @@ def holds(
     if wanted <= 1 and come < 0:
         return wanted == 1
     if gone < 0:
+        beside = False
         for at in range(first[come], first[come + 1]):
-            if label[neighbour[at]] == t:
-                return True
-        return False
+            beside = beside or label[neighbour[at]] == t
+        return beside
     found, size = 0, 1
     stack[0] = start
     seen[start] = mark

@@ -26,8 +26,8 @@ def anneal_edges(
 ) -> tuple[IndexArray, float]:
     """Label per unit of the best plan met within the bands, and its weight of cut edges; inf when none was.
 
-    low, high (meters,). weight: of each entry of `neighbour`. label is changed in place. heat, price: temperature
-    and price of a mean load outside a band, at the start and the end, in weight of edges.
+    low, high (meters,). weight: of each entry of `neighbour`. label is changed in place. heat, price:
+    temperature and price of a mean load outside a band, at the start and the end, in weight of edges.
     """
     np.random.seed(seed)
     n_units, n_meters = len(label), load.shape[0]

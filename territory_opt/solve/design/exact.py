@@ -1,9 +1,9 @@
-"""A design proved best: prices bound it, what could not be part of a better one goes, branch and cut does the rest.
+"""A design proved best: prices bound it, and what no better one could have goes.
 
-The search asks a narrower question first: is there a design of at most `goal`? Only pairs that some such design
-could use are left (see `prices`), few for a goal near the bound. A design found is the best of all if it costs no
-more than the goal; otherwise the goal itself is a bound, and the next one is higher. So a weak first plan costs
-little: the question never needs more pairs than the answer does.
+The search asks a narrower question first: is there a design of at most `goal`? Only pairs that some such
+design could use are left (see `prices`), few for a goal near the bound. A design found is the best of all
+if it costs no more than the goal; otherwise the goal itself is a bound, and the next one is higher. So a
+weak first plan costs little: the question never needs more pairs than the answer does.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _SAME = 1e-9  # costs this close, as a share, are the same
 _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
-_TRIES = 2_000_000  # changes that a first plan is annealed by, at most
+_TRIES = 10_000_000  # changes that a first plan is annealed by, at most
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
 
 
 @dataclass(frozen=True)
 class Proof:
-    """site: per unit, or None. value: its cost, inf for none. bound: no design costs less; inf: there is none."""
+    """site: per unit, or None. value: its cost, inf for none. No design costs less than bound."""
 
     site: IndexArray | None
     value: float
@@ -51,9 +51,8 @@ def prove(
     start: a plan to begin with; a faulty one is ignored. Without it some are annealed first.
     """
     if start is None or sites.faults(start):
-        start = start_plan(
-            sites, seed, rounds=8, tries=min(_TRIES, 20_000 * sites.n_units), deadline_s=deadline_s
-        )
+        tries = min(_TRIES, 1_500 * sites.n_units**2)
+        start = start_plan(sites, seed, rounds=8, tries=tries, deadline_s=deadline_s)
     search = _Search(sites, start, deadline_s)
     search.run()
     return Proof(search.best, search.value, search.bound, search.verdict(seed))

@@ -24,11 +24,12 @@ def price_sites(
 ) -> tuple[FloatArray, IndexArray, FloatArray]:
     """Least priced cost of opening each site (sites,), where any share of a unit may be served.
 
-    A unit served earns its price; a load earns band_price[m, j] against the limit it pushes at. The price of
-    meter m is set to its best for each site on the way: the sites' problem is then a knapsack with two limits,
-    filled by cost per load. band_price (meters, sites) and reduced (units, sites), the reduced cost of every
-    pair, are written. A site whose own unit it may not serve, or which cannot keep its band, is worth inf.
-    Returned with it: the unit that a site's filling ends on (-1: none) and the share of it that is served.
+    A unit served earns its price; a load earns band_price[m, j] against the limit it pushes at. The price
+    of meter m is set to its best for each site on the way: the sites' problem is then a knapsack with two
+    limits, filled by cost per load. band_price (meters, sites) and reduced (units, sites), the reduced
+    cost of every pair, are written. A site whose own unit it may not serve, or which cannot keep its
+    band, is worth inf. Returned with it: the unit that a site's filling ends on (-1: none) and the share
+    of it that is served.
     """
     n_units, n_sites = cost.shape
     value, share = np.empty(n_sites), np.zeros(n_sites)
@@ -90,7 +91,7 @@ def price_sites(
 
 @njit(cache=True, nogil=True)
 def _at_limit(price: float, low: float, high: float) -> float:
-    """What a limit adds at a price per load: a positive one pays for load up to low, a negative above high."""
+    """What a limit adds at a price per load: a positive one pays up to low, a negative above high."""
     if price > 0.0:
         return price * low
     if price < 0.0:

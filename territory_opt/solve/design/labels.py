@@ -17,9 +17,10 @@ _INTEGER = 2.0**24  # numbers that are not whole become integers up to this
 
 @dataclass(frozen=True)
 class Districts:
-    """load (meters, units); low, high (meters,): limits of a district's load, -inf and inf where there is none.
+    """load (meters, units); low, high (meters,): limits of a district's load, -inf and inf for none.
 
-    edges (edges, 2): units next to each other; weight (edges,): what cutting one costs; k: number of districts.
+    edges (edges, 2): units next to each other; weight (edges,): what cutting one costs; k: number of
+    districts.
     """
 
     load: FloatArray
@@ -97,7 +98,7 @@ class Labels:
     def solve(
         self, best: IndexArray | None, seed: int, workers: int, runtime_s: float
     ) -> tuple[IndexArray | None, float, bool]:
-        """A plan that cuts less than the best, a bound for all such plans, and whether that ends the matter."""
+        """A plan that cuts less than the best, a bound for such plans, and whether that is all."""
         cp = self.cp.clone()
         if best is not None:
             cp.add(self.cost <= int(np.floor(self.districts.cut(best) * self.scale + 1e-6)) - 1)

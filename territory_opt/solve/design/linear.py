@@ -23,10 +23,10 @@ ROUNDING = 1e-7  # HiGHS' tolerances, as a share of an optimum, that its bound m
 class Program:
     """Pairs as columns, then one column for every site without a unit of its own.
 
-    unit, site (pairs,): what a column pairs. opening (sites,): the column that opens a site, -1 if none can.
-    exactly: rows "each unit once", then "k sites". at_most: rows with right-hand side 0, "no pair with a closed
-    site", then "load ≤ high" and "load ≥ low" for each meter and site that has the limit. money: costs are
-    divided by it.
+    unit, site (pairs,): what a column pairs. opening (sites,): the column that opens a site, -1 if none
+    can. exactly: rows "each unit once", then "k sites". at_most: rows with right-hand side 0, "no pair
+    with a closed site", then "load ≤ high" and "load ≥ low" for each meter and site that has the limit.
+    money: costs are divided by it.
     """
 
     unit: IndexArray

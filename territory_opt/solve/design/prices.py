@@ -15,7 +15,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-
 from scipy.sparse import csr_array
 
 from territory_opt.problem import BoolArray
@@ -36,7 +35,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Priced:
-    """What any design costs at least, and one that opens a site (sites,); reduced cost of pairs (units, sites)."""
+    """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites)."""
 
     any: float
     site: FloatArray
@@ -77,8 +76,9 @@ def ascend(
 ) -> tuple[Prices, float]:
     """Better prices by subgradient steps towards a goal, inf where none is known; and their bound.
 
-    Steps as Polyak's, shortened whenever twenty of them in a row bring nothing; the direction keeps some of the
-    last one, which damps zigzags (Camerini, Fratta & Maffioli 1975). Meters take turns at being the knapsack.
+    Steps as Polyak's, shortened whenever twenty of them in a row bring nothing; the direction keeps some
+    of the last one, which damps zigzags (Camerini, Fratta & Maffioli 1975). Meters take turns at being
+    the knapsack.
     """
     band, reduced = prices.band.copy(), np.empty_like(sites.cost)
     unit, direction = prices.unit.copy(), np.zeros(sites.n_units)

@@ -1,10 +1,10 @@
-"""Every territory that a design of at most `goal` could have, listed, and the cheapest k that cover all units.
+"""All territories that a design of at most `goal` could have, and the cheapest k that cover all units.
 
-With few, lumpy units hardly any group keeps a narrow band, and contiguity costs much more than a bound on pairs
-can tell: cuts then go on for dozens of rounds. But the territories themselves can be listed, as routes are in
-vehicle routing (Baldacci, Christofides & Mingozzi 2008): grown from each centre, one unit in or out at a time,
-until the reduced costs say that no design of at most `goal` has it. The rest is set partitioning, with a much
-tighter relaxation (Garfinkel & Nemhauser 1970), exact bands and no cuts.
+With few, lumpy units hardly any group keeps a narrow band, and contiguity costs much more than a bound on
+pairs can tell: cuts then go on for dozens of rounds. But the territories themselves can be listed, as
+routes are in vehicle routing (Baldacci, Christofides & Mingozzi 2008): grown from each centre, one unit
+in or out at a time, until the reduced costs say that no design of at most `goal` has it. The rest is set
+partitioning, with a much tighter relaxation (Garfinkel & Nemhauser 1970), exact bands and no cuts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Territories:
 def territories(
     sites: Sites, keep: BoolArray, prices: Prices, goal: float, adjacency: csr_array
 ) -> Territories | None:
-    """All that a design of at most `goal` could use, each with its cheapest site; None if they are too many."""
+    """All that a design of at most `goal` could use, with their cheapest sites; None if too many."""
     if not sites.contiguous or (sites.home < 0).any():
         return None
     found = priced(sites, keep, prices)
@@ -123,8 +123,9 @@ def grow(
 ) -> tuple[BoolArray, int]:
     """Connected sets of kept units with the home whose loads keep the bands and whose units' regret fits.
 
-    A unit in regrets a positive reduced cost, one out a negative one; slack is what all together may. Rows are
-    sets (sets, units), at most `most` of them; and how many of the nodes are left over, 0 or less when cut short.
+    A unit in regrets a positive reduced cost, one out a negative one; slack is what all together may.
+    Rows are sets (sets, units), at most `most` of them; and how many of the nodes are left over, 0 or
+    less when cut short.
     """
     n_units, n_meters = len(keep), load.shape[0]
     out = np.zeros((16, n_units), np.bool_)
