@@ -30,7 +30,8 @@ _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
 _TRIES = 10_000_000  # changes that a first plan is annealed by, at most
 _FIRST = 8  # pairs per unit that the first goal leaves
-_WIDER = {True: 1.5, False: 2.5}  # how many times as many the next, by whether territories could be listed
+_WIDER = 2.5  # and how many times as many the next
+_HIGHER = 0.4  # share of the way from bound to goal by which it rises while territories can be listed
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,22 @@ class _Search:
         found = priced(sites, keep, prices)
         self.bound = max(self.bound, min(found.any, self.value))
         pair = pair_bounds(sites, keep, found, self.graph)
-        wanted = _FIRST * sites.n_units
+        goal = _goal(pair, _FIRST * sites.n_units, self.value)
         while not self.closed() and not self.late():
-            goal = _goal(pair, wanted, self.value)
             if not self.ask(pair, prices, goal):
                 return
             if goal >= self.value:
                 self.settled = True
                 return
-            wanted = int(wanted * _WIDER[self.listed])
+            goal = self.next_goal(pair, goal)
+
+    def next_goal(self, pair: FloatArray, goal: float) -> float:
+        """A little higher while listing is cheap; else by how many pairs it leaves for branch and cut."""
+        least, most = float(pair.min()), float(pair[np.isfinite(pair)].max())
+        if not self.listed:
+            return _goal(pair, int(_WIDER * (pair <= goal).sum()), self.value)
+        higher = goal + _HIGHER * (goal - least) + _SAME * abs(goal)
+        return self.value if higher >= min(self.value, most + 4.0 * (most - least)) else higher
 
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
         """Whether it became certain what the best design of at most `goal` is, or that there is none."""
