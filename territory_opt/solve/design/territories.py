@@ -9,6 +9,7 @@ partitioning, with a much tighter relaxation (Garfinkel & Nemhauser 1970), exact
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,7 @@ def partition(sites: Sites, among: Territories, goal: float, runtime_s: float) -
     """The cheapest k territories that hold every unit once; none when every such design costs over `goal`."""
     if len(among.cost) == 0:
         return Solved(None, np.inf, True)
+    began = time.perf_counter()
     money = max(float(among.cost.mean()), 1e-12)
     cover = csr_array(np.vstack([among.member.T.toarray(), np.ones(len(among.cost))]))
     right = np.append(np.ones(sites.n_units), sites.k)
@@ -88,6 +90,7 @@ def partition(sites: Sites, among: Territories, goal: float, runtime_s: float) -
         bound = relaxed.fun * money - ROUNDING * abs(relaxed.fun * money)
         reduced = among.cost - cover.T @ relaxed.eqlin.marginals * money
         left = np.flatnonzero(reduced <= goal - bound + ROUNDING * abs(bound))
+    runtime_s -= time.perf_counter() - began
     if len(left) == 0:
         return Solved(None, np.inf, True)
     found = milp(
