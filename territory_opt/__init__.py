@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
+    "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Balance Capacity Disruption Eligible Fit KeepTogether Locked MaxTravel"
@@ -30,6 +31,8 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
     "explain": "Choice explain",
     "fairness": "fairness",
+    "compactness": "Compactness compactness",
+    "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "deliver",

@@ -1,8 +1,10 @@
 """The public names, for type checkers; a test keeps it equal to `__init__.py`."""
 
 from territory_opt.alignment import Alignment
+from territory_opt.areas import Areas, Outlines
 from territory_opt.audit import Audit, Clash, MeterCount, audit
 from territory_opt.check import check
+from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
 from territory_opt.deliver import deliver
 from territory_opt.errors import (
@@ -17,6 +19,7 @@ from territory_opt.errors import (
 from territory_opt.explain import Choice, explain
 from territory_opt.fairness import fairness
 from territory_opt.generate import generate
+from territory_opt.io.coverage import coverage
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
@@ -47,12 +50,14 @@ __all__ = [
     "Accounts",
     "Alignment",
     "Apart",
+    "Areas",
     "Audit",
     "Balance",
     "Capacity",
     "Categories",
     "Choice",
     "Clash",
+    "Compactness",
     "Comparison",
     "DataError",
     "Disruption",
@@ -73,6 +78,7 @@ __all__ = [
     "MeterCount",
     "MoveCap",
     "Moves",
+    "Outlines",
     "Policy",
     "PolicyError",
     "Problem",
@@ -87,7 +93,9 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "compactness",
     "compare",
+    "coverage",
     "deliver",
     "explain",
     "fairness",

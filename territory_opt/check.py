@@ -91,6 +91,10 @@ def _bad_numbers(problem: Problem) -> Iterator[Issue]:
     owner = accounts.owner
     for row in np.flatnonzero((owner < -1) | (owner >= len(reps)))[:_SHOWN]:
         yield _row("accounts", int(row), "owner", str(owner[row]), "is no rep", "Use a rep of the roster")
+    area, n_areas = accounts.area, 0 if problem.areas is None else len(problem.areas)
+    for row in np.flatnonzero((area < -1) | (area >= n_areas))[:_SHOWN]:
+        fault, mend = "is no area", "Use an index of the areas, or -1 for none"
+        yield _row("accounts", int(row), "area_id", str(area[row]), fault, mend)
 
 
 def _bad_places(problem: Problem) -> Iterator[Issue]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from territory_opt.check import check
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.folder import read_folder
 from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
@@ -18,8 +19,8 @@ from territory_opt.problem import Driving, Problem
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
-_TOP = ("currency", "columns", "travel", "terms", "rules", "solve", "quota")
-_TABLES = ("accounts", "reps", "travel")
+_TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota")
+_TABLES = ("accounts", "reps", "travel", "areas")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Config:
     policy: Policy = field(default_factory=_default_policy)
     solve: SolveSettings = field(default_factory=SolveSettings)
     quota: QuotaSettings = field(default_factory=QuotaSettings)
+    areas: AreaSettings = field(default_factory=AreaSettings)
 
 
 def read_config(path: str | Path) -> Config:
@@ -137,6 +139,7 @@ def _loaded(folder: Path) -> tuple[Problem | None, Config, tuple[Issue, ...], tu
         driving=config.driving,
         currency=config.currency,
         uses=uses_of(config.policy),
+        areas=config.areas,
     )
     return problem, config, faults, issues
 
@@ -183,15 +186,18 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     driving = values.filled("travel", Driving, raw.get("travel", {})) or Driving()
     solve = values.filled("solve", SolveSettings, raw.get("solve", {})) or SolveSettings()
     quota = values.filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings()
+    areas = values.filled("areas", AreaSettings, raw.get("areas", {})) or AreaSettings()
     for where, part, faults in (
         ("travel", driving, _driving_faults(driving)),
         ("solve", solve, solve.faults()),
         ("quota", quota, quota.faults()),
+        ("areas", areas, areas.faults()),
     ):
         for name, fault in faults:
             values.blame(f"{where}.{name}", getattr(part, name), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
-    return Config(currency, _columns(values, raw.get("columns", {})), driving, policy, solve, quota)
+    columns = _columns(values, raw.get("columns", {}))
+    return Config(currency, columns, driving, policy, solve, quota, areas)
 
 
 def _wishes(values: TomlValues, raw: dict[str, Any], part: str, kinds: Mapping[str, type]) -> list[Any]:

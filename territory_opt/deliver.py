@@ -41,7 +41,17 @@ def make_report(
         "plan": [f.as_dict() for f in fairness(result.audit)],
     }
     quotas, notes = _quota_table(problem, result, quota or {})
-    return Report(problem, policy, result, moves(problem, policy, result), spread, quotas, notes)
+    changes, shapes = moves(problem, policy, result), _shapes(problem, result)
+    return Report(problem, policy, result, changes, spread, quotas, notes, shapes)
+
+
+def _shapes(problem: Problem, result: Result) -> Columns:
+    """How compact the territories of the plan are, where there are outlines of areas."""
+    if problem.areas is None or problem.areas.outlines is None:
+        return {}
+    from territory_opt.compactness import compactness
+
+    return compactness(problem, result.alignment).columns()
 
 
 def _quota_table(

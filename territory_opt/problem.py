@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from territory_opt.areas import Areas
 from territory_opt.errors import DataError, PolicyError, did_you_mean
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import Distances, FloatArray, IndexArray
@@ -118,7 +119,7 @@ class Accounts(_Table):
     measures: per year; always `visits`, `visit_h` (hours a visit), `potential`, `revenue`; optional
     `months_with_owner` (NaN where unknown); every other numeric column of the input.
     tags: text columns, among them `family`, `segment`, `area_id` where given.
-    owner: index of the present rep, -1 when none.
+    owner: index of the present rep, -1 when none. area: index in `Problem.areas`, -1 when in none.
     """
 
     ids: TextArray
@@ -126,6 +127,7 @@ class Accounts(_Table):
     lat: FloatArray
     lon: FloatArray
     owner: Int32Array
+    area: Int32Array
     locked: BoolArray
     measures: Mapping[str, FloatArray]
     tags: Mapping[str, Categories]
@@ -139,11 +141,12 @@ class Accounts(_Table):
         lat: ArrayLike | None = None,
         lon: ArrayLike | None = None,
         owner: ArrayLike | None = None,
+        area: ArrayLike | None = None,
         locked: ArrayLike | None = None,
         measures: Mapping[str, ArrayLike] | None = None,
         tags: Mapping[str, Iterable[object]] | None = None,
     ) -> Accounts:
-        """From plain sequences; what is left out gets its default (no place, no owner, 0 measures)."""
+        """From plain sequences; what is left out gets its default (no place, owner or area, 0 measures)."""
         id_array = _texts(ids)
         n = len(id_array)
         given = {k: np.array(v, dtype=np.float64) for k, v in (measures or {}).items()}
@@ -154,6 +157,7 @@ class Accounts(_Table):
             lat=_floats(lat, n),
             lon=_floats(lon, n),
             owner=np.full(n, -1, np.int32) if owner is None else np.array(owner, np.int32),
+            area=np.full(n, -1, np.int32) if area is None else np.array(area, np.int32),
             locked=np.zeros(n, bool) if locked is None else np.array(locked, bool),
             measures=base | given,
             tags={k: Categories.of(v) for k, v in (tags or {}).items()},
@@ -244,13 +248,17 @@ class Driving:
 
 @dataclass(frozen=True)
 class Problem:
-    """The facts of one planning question. What the planner wishes is in `Policy`."""
+    """The facts of one planning question. What the planner wishes is in `Policy`.
+
+    areas: pieces of the map, where the planner has given any; `accounts.area` points into them.
+    """
 
     accounts: Accounts
     reps: Reps
     distances: Distances = field(default_factory=GreatCircle)
     driving: Driving = field(default_factory=Driving)
     currency: str = "USD"
+    areas: Areas | None = None
 
     def km(self, account: IndexArray, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair; indices broadcast."""
@@ -288,9 +296,8 @@ class Problem:
     def fingerprint(self) -> str:
         """SHA-256 of every fact, to say which inputs a result belongs to."""
         digest = hashlib.sha256(f"{self.driving}{self.currency}".encode())
-        for table in (self.accounts, self.reps):
-            for item in fields(table):
-                _feed(digest, item.name, getattr(table, item.name))
+        for table in (self.accounts, self.reps, self.areas):
+            _feed(digest, "", table)
         if isinstance(self.distances, TravelTable):
             _feed(digest, "km", self.distances.table)
         return digest.hexdigest()
@@ -298,12 +305,17 @@ class Problem:
 
 def _feed(digest: Any, name: str, value: Any) -> None:
     digest.update(name.encode())
+    if value is None:
+        return
     if isinstance(value, Mapping):
         for key in sorted(value):
             _feed(digest, key, value[key])
     elif isinstance(value, Categories):
         _feed(digest, "names", np.array(value.names, dtype=object))
         _feed(digest, "code", value.code)
+    elif is_dataclass(value):
+        for item in fields(value):
+            _feed(digest, item.name, getattr(value, item.name))
     elif value.dtype == object:
         digest.update("\x1f".join(value).encode())
     else:

@@ -114,10 +114,16 @@ def _named(kind: Any) -> str:
     words = []
     for arm in _arms(kind):
         if typing.get_origin(arm) is tuple:
-            inner = _named(typing.get_args(arm)[0]).removeprefix("a ")
-            words.append(f"a list of {inner}s")
+            words.append(_list_named(typing.get_args(arm)))
         elif _choices(arm):
             words.append(" or ".join(repr(c) for c in _choices(arm)))
         elif arm is not bool or bool in _arms(kind):
             words.append(_WORD.get(arm, str(arm)))
     return " or ".join(dict.fromkeys(words))
+
+
+def _list_named(kinds: tuple[Any, ...]) -> str:
+    """A list in the planner's words: any number of things of a kind, or so many of them."""
+    inner = _named(kinds[0]).removeprefix("a ")
+    things = inner.replace("list", "lists", 1) if inner.startswith("list") else f"{inner}s"
+    return f"a list of {things}" if kinds[-1] is Ellipsis else f"a list of {len(kinds)} {things}"

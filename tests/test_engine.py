@@ -16,22 +16,30 @@ import territory_opt as to
 from territory_opt.generate import generate
 from territory_opt.parallel import in_order
 from territory_opt.question import Question, ask
-from territory_opt.solve.columns import build, columns, full_bound, price_columns
+from territory_opt.solve import group as group_room
+from territory_opt.solve.columns import build, columns, full_bound, price_columns, widened
 from territory_opt.solve.exact import solve_exact
+from territory_opt.solve.improve import improve
 from territory_opt.solve.model import Model, least_pair
 from territory_opt.solve.prices import exact_bound, find_prices, reduced_cost
 from territory_opt.solve.proof import group_bound, partition
 from territory_opt.solve.relaxation import branch_and_cut
 from territory_opt.solve.repair import Cutter, Neighbours, solve_part
 from territory_opt.solve.run import Run
-from territory_opt.solve.shifts import annealed_plans
+from territory_opt.solve.shifts import annealed_plans, shaken_plans
 
 POLICY = to.Policy(
     [to.Travel(), to.Disruption(), to.Balance("workload_h", 0.10), to.Balance("potential", 0.10)],
     [to.Locked(), to.KeepTogether("family")],
 )
 PATIENT = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 
 
@@ -55,14 +63,18 @@ def pruned_run(problem: to.Problem, policy: to.Policy, per_unit: int) -> tuple[Q
 
 @PATIENT
 @given(questions(max_accounts=9, max_reps=4))
-def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(drawn: Drawn) -> None:
+def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(
+    monkeypatch: pytest.MonkeyPatch, drawn: Drawn
+) -> None:
     result = to.solve(drawn.problem, drawn.policy)
     assume(result.alignment.covered.any())
     optimum = result.objective
     for per_unit in (1, 2, 4):
         question, run = pruned_run(drawn.problem, drawn.policy, per_unit)
         assert run.priced_bound <= optimum * (1 + 1e-9) + 1e-6
-        for reps_per_group in (1, 2, 4):
+        # With few pairs held one by one, all others are sold in bulk.
+        for reps_per_group, pairs_per_rep in itertools.product((1, 2, 4), (600, 2, 0)):
+            monkeypatch.setattr(group_room, "_PAIRS_PER_REP", pairs_per_rep)
             for keeps_bands in (False, not result.clashes):
                 run.feasible = keeps_bands
                 bound, exact = group_bound(question, run, reps_per_group, 60, Serial())
@@ -187,6 +199,36 @@ def test_serial_threads_and_processes_give_the_same_plan(reps: int) -> None:
     for plan in plans[1:]:
         assert (plan.alignment.rep == plans[0].alignment.rep).all()
         assert plan.bound == plans[0].bound
+
+
+def test_widening_takes_in_every_pair_that_a_better_plan_may_use_and_keeps_the_plan() -> None:
+    question, run = pruned_run(generate(300, 40, seed=4), POLICY, 2)
+    for choice in annealed_plans(run.model, run.reduced, run.regret_scale, 1, Serial()):
+        run.offer(choice)
+    room, before = 0.5 * run.regret_scale, (run.model.n_pairs, run.model.rep[run.choice].copy(), run.value)
+    assert run.least_missing < room
+    wider = widened(question, run.prices, room, run.columns)
+    assert wider is not None
+    run.widen(wider)
+    assert run.least_missing > room
+    assert run.model.n_pairs > before[0]
+    assert (run.model.rep[run.choice] == before[1]).all()
+    assert run.model.value(run.choice) == pytest.approx(before[2])
+    every = build(question)
+    reduced = reduced_cost(every, run.prices)
+    regret = reduced - np.repeat(np.minimum.reduceat(reduced, every.start[:-1]), np.diff(every.start))
+    held = set(zip(run.model.unit.tolist(), run.model.rep.tolist(), strict=True))
+    near = regret <= room
+    assert set(zip(every.unit[near].tolist(), every.rep[near].tolist(), strict=True)) <= held
+
+
+def test_shaken_plans_start_at_the_plan_and_break_no_more() -> None:
+    run = small_run()
+    for _ in range(3):
+        improve(run, 1, Serial(), 2.0, 2)
+    for plan in shaken_plans(run.model, run.reduced, run.regret_scale, 1, run.choice, Serial()):
+        assert run.model.value(plan) <= run.value * 1.01
+        assert (run.model.unit[plan] == np.arange(run.model.n_units)).all()
 
 
 def test_least_pair_takes_the_first_among_equals() -> None:

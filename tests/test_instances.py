@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import territory_opt as to
 from territory_opt.config import load
+from territory_opt.io.area_join import Ground, join_accounts
+from territory_opt.io.columns import Column
+from territory_opt.io.coverage import coverage
+from territory_opt.io.plane import WGS84, Plane, shapes_of
+from territory_opt.io.tables import read_table
 from territory_opt.problem import Problem
 
 INSTANCES = Path(__file__).parent.parent / "instances"
 ALL = sorted(p.name for p in INSTANCES.iterdir() if p.is_dir())
 
 
+@cache
 def read(name: str) -> Problem:
     problem, _, _ = load(INSTANCES / name)
     assert problem is not None
@@ -36,7 +45,12 @@ def test_instance_says_where_it_comes_from(name: str) -> None:
 
 def test_sizes() -> None:
     sizes = {name: (len(read(name).accounts), len(read(name).reps)) for name in ALL}
-    assert sizes == {"adventureworks": (701, 13), "adventureworks_na": (541, 9), "quickstart": (28, 4)}
+    assert sizes == {
+        "adventureworks": (701, 13),
+        "adventureworks_na": (541, 9),
+        "quickstart": (28, 4),
+        "us_counties": (3219, 50),
+    }
 
 
 def test_no_store_of_the_sample_company_lies_in_the_sea_or_far_from_its_country() -> None:
@@ -81,3 +95,41 @@ def test_quick_start_has_a_family_a_lock_and_a_leaver() -> None:
     assert (problem.accounts.tag("family").code >= 0).sum() == 3
     assert problem.accounts.locked.sum() == 1
     assert problem.reps.leaving.sum() == 1
+
+
+def test_counties_are_one_map_of_the_whole_country() -> None:
+    problem = read("us_counties")
+    areas, accounts = problem.areas, problem.accounts
+    assert areas is not None
+    assert len(areas) == 3141
+    assert areas.measures["population"].sum() == 328_239_523
+    assert accounts.measures["potential"].sum() == pytest.approx(328_239_523, abs=100)
+    assert ((areas.border_km > 0).sum(), (areas.border_km == 0).sum()) == (8756, 8)
+    assert areas.pieces().max() == 0
+    assert areas.area_km2.sum() == pytest.approx(9.35e6, rel=1e-3)
+    assert len(coverage(problem)["fault"]) == 0
+
+
+def test_every_account_stands_in_its_county() -> None:
+    """Joined by where they stand alone, they lie in the areas that they name."""
+    problem = read("us_counties")
+    areas, accounts = problem.areas, problem.accounts
+    assert areas is not None
+    assert (areas.ids[accounts.area] == accounts.tag("area_id").texts()).all()
+    frame = pd.DataFrame({"area_id": np.full(len(accounts), "")})
+    column = Column("accounts", frame.astype("str"))
+    ground = Ground(areas, shapes_of(areas.outlines), Plane(WGS84, (1.0, 1.0)))
+    found = join_accounts(column, (accounts.lat, accounts.lon), ground, 0.0)
+    assert (found == accounts.area).all()
+
+
+def test_two_hundred_reps_are_there_as_well(tmp_path: Path) -> None:
+    reps = read_table(INSTANCES / "us_counties" / "reps_200.csv", "reps")
+    assert len(reps) == 200
+    for name in ("accounts.csv", "areas.geojson"):
+        shutil.copy(INSTANCES / "us_counties" / name, tmp_path)
+    shutil.copy(INSTANCES / "us_counties" / "reps_200.csv", tmp_path / "reps.csv")
+    problem, _, issues = load(tmp_path)
+    assert problem is not None
+    assert {issue.table for issue in issues} == {"areas"}  # islands, as no link is asked for
+    assert len(issues) == 8

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from territory_opt.check import check
 from territory_opt.config import load, read, read_config
 from territory_opt.errors import ExportError
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.definitions import columns_of
 from territory_opt.io.facts import ACCOUNT_COLUMNS, DEFAULTS, REP_COLUMNS
 from territory_opt.io.template import init
@@ -32,7 +33,10 @@ def test_every_option_in_the_policy_loads(tmp_path: Path) -> None:
     policy.write_text(re.sub(r"(?m)^#(?=\S)", "", text), encoding="utf-8")
     config = read_config(policy)
     assert {wish.name for wish in config.policy.wishes} == {*TERMS, *RULES}
-    assert config.columns.keys() == {"accounts", "reps"}
+    assert config.columns.keys() == {"accounts", "reps", "areas"}
+    assert config.areas == AreaSettings(
+        layer="counties", crs="EPSG:4326", bridges=(("01001", "01021"),), forbidden=(("01001", "01047"),)
+    )
     assert config.quota.goal == 1_000_000
 
 

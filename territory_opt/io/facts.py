@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,9 @@ from territory_opt.io.uses import Uses
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
+
+if TYPE_CHECKING:
+    from territory_opt.io.area_map import AreaMap
 
 ACCOUNT_COLUMNS = (
     *("account_id", "name", "lat", "lon", "visits", "visit_h", "potential", "revenue", "owner"),
@@ -60,13 +65,14 @@ def to_problem(
     driving: Driving | None = None,
     currency: str | None = None,
     uses: Uses | None = None,
+    areas: AreaMap | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem (None when a fault is fatal) and every fault, fatal ones first.
 
     Frames hold texts as `read_table` or `as_texts` give them. columns: for each table, our name -> the
     file's name. uses: the columns that the policy counts on; a name that is nearly theirs is fatal, and so
     is any cell of its measures that is no number of 0 or more, while another column with such cells is only
-    read as text.
+    read as text. areas: those of the folder, with their faults.
     """
     mapping, uses = columns or {}, uses or Uses()
     a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS, uses.accounts)
@@ -80,9 +86,11 @@ def to_problem(
     if roster is not None and force is not None and travel is None:
         blame_swapped_table(a, (force.lat, force.lon, roster.lat, roster.lon))
         roster = place_leavers(r, roster, force)
+    if force is not None and areas is not None:
+        force = replace(force, area=areas.index_of(a, force))
     blame_mixed_forms(a, r)
     found = _currency(a, currency)
-    issues, km = [*a.issues, *r.issues], None
+    issues, km = [*a.issues, *r.issues, *(areas.issues if areas else ())], None
     if travel is not None:
         t = renamed("travel", travel, mapping.get("travel", {}), TRAVEL_COLUMNS)
         trim_decimals(t, ("account_id", "rep_id"))
@@ -92,7 +100,8 @@ def to_problem(
     if roster is None or force is None or any(issue.fatal for issue in issues):
         return None, tuple(issues)
     distances = GreatCircle() if km is None else TravelTable(km)
-    return Problem(force, roster, distances, driving or Driving(), found), tuple(issues)
+    pieces = None if areas is None else areas.areas
+    return Problem(force, roster, distances, driving or Driving(), found, pieces), tuple(issues)
 
 
 def _reps(column: Column, places_needed: bool) -> Reps:
@@ -136,6 +145,7 @@ def _accounts(column: Column, reps: Column, places_needed: bool, wanted: Collect
         lat=lat,
         lon=lon,
         owner=owner,
+        area=np.full(len(ids), -1, np.int32),
         locked=locked & ~alone,
         measures={**measures, **_standard_measures(column)},
         tags={k: categories(v) for k, v in {**tags, **known}.items()},

@@ -1,17 +1,22 @@
-"""A data folder: accounts, reps, and perhaps a table of distances."""
+"""A data folder: accounts, reps, and perhaps a table of distances and a map of areas."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from territory_opt.errors import DataError, Issue
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
 from territory_opt.io.uses import Uses
 from territory_opt.problem import Driving, Problem
+
+if TYPE_CHECKING:
+    from territory_opt.io.area_map import AreaMap
 
 TABLES = ("accounts", "reps", "travel")
 
@@ -23,18 +28,21 @@ def read_folder(
     driving: Driving | None = None,
     currency: str | None = None,
     uses: Uses | None = None,
+    areas: AreaSettings | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem in a folder (None when a fault is fatal) and every fault in it, fatal ones first.
 
-    columns, driving, currency, uses: as in `to_problem`. DataError when there is no such folder.
+    columns, driving, currency, uses: as in `to_problem`. areas: how a map of areas is read, where there is
+    one. DataError when there is no such folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
         mend = "Name the folder that holds accounts and reps"
         raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
     frames, issues = _read_tables(folder)
+    area_map = _read_map(folder, columns or {}, areas or AreaSettings())
     if issues:
-        return None, tuple(issues)
+        return None, (*issues, *(area_map.issues if area_map else ()))
     return to_problem(
         frames["accounts"],
         frames["reps"],
@@ -43,6 +51,7 @@ def read_folder(
         driving=driving,
         currency=currency,
         uses=uses,
+        areas=area_map,
     )
 
 
@@ -85,3 +94,12 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Issue]]:
         except DataError as error:
             issues += error.issues
     return frames, issues
+
+
+def _read_map(folder: Path, columns: Columns, settings: AreaSettings) -> AreaMap | None:
+    """The areas of a folder; without any, the geometry libraries are not even loaded."""
+    if not any(folder.glob("areas.*")):
+        return None
+    from territory_opt.io.area_map import read_areas
+
+    return read_areas(folder, columns.get("areas"), settings)

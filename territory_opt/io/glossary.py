@@ -59,6 +59,25 @@ MEANINGS = {
     "months_with_owner": Meaning("months", "How long the owner of today has had the account"),
     "workload_h": Meaning("hours per year", "Visits and driving"),
     "travel_h": Meaning("hours per year", "Driving"),
+    "areas": Meaning("number", "Areas of the territory: those where the rep serves most of the accounts"),
+    "pieces": Meaning("number", "Parts of the territory that do not touch; bridges and links join them"),
+    "area_km2": Meaning("km²", "Size of its areas on the ground"),
+    "polsby_popper": Meaning(
+        "ratio", "4π × area ÷ perimeter²: 1 for a circle, 0.79 for a square; wiggly outlines make it small"
+    ),
+    "reock": Meaning(
+        "ratio", "Area ÷ that of the smallest circle around it: 1 for a circle, 0.64 for a square"
+    ),
+    "hull_ratio": Meaning("ratio", "Area ÷ that of a rubber band around it: 1 without bays and arms"),
+    "inertia": Meaning(
+        "ratio",
+        "How close the area lies to its middle, against a circle of its size: 1 for a circle, 0.95 "
+        "for a square, small for a thread or pieces far apart",
+    ),
+    "diameter_km": Meaning(
+        "km", "The greatest distance between two points of the territory, as the crow flies"
+    ),
+    "diameter_road_km": Meaning("km", "The same by road: times the detour of territory.toml"),
     "wish": Meaning("", "The wish that is broken"),
     "where": Meaning("", "The rep, account, family or group that breaks it"),
     "amount": Meaning("in units of the wish", "By how much"),

@@ -44,7 +44,7 @@ _MEANING = {
 def write_outputs(report: Report, folder: Path) -> None:
     """All CSV and JSON files of a plan."""
     tables = {
-        "alignment.csv": alignment_table(report),
+        "alignment.csv": alignment_table(report.problem, report.result.alignment),
         "moves.csv": moves_table(report),
         "territories.csv": territory_table(report),
         "quotas.csv": report.quotas,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from territory_opt.alignment import Alignment
 from territory_opt.audit import MeterCount
 from territory_opt.moves import ASSIGNED, DROPPED, GIVEN_TO_NOBODY, MOVED, SERVABLE_BY_NOBODY, Moves
 from territory_opt.policy import Policy
@@ -31,15 +32,15 @@ class Report:
     fairness: Mapping[str, list[dict[str, Any]]]  # "today" and "plan": one entry a measure
     quotas: Columns
     quota_notes: tuple[str, ...] = ()
+    shapes: Columns = field(default_factory=dict)  # a row a rep: how compact territories are
 
 
-def alignment_table(report: Report) -> Columns:
+def alignment_table(problem: Problem, alignment: Alignment) -> Columns:
     """Who serves each account, uncovered accounts left out, in the order of the input."""
-    served = report.result.alignment.covered
-    rep = report.result.alignment.rep[served]
+    served = alignment.covered
     return {
-        "account_id": report.problem.accounts.ids[served],
-        "rep_id": report.problem.reps.ids[rep],
+        "account_id": problem.accounts.ids[served],
+        "rep_id": problem.reps.ids[alignment.rep[served]],
     }
 
 
@@ -90,7 +91,7 @@ def moves_table(report: Report) -> Columns:
 
 
 def territory_table(report: Report) -> Columns:
-    """One row a rep: accounts, money, hours, and today's and the plan's index of every balanced measure."""
+    """One row a rep: accounts, money, hours, indexes of every balanced measure, and shape."""
     problem, result = report.problem, report.result
     reps, alignment = problem.reps, result.alignment
     n = len(reps)
@@ -112,7 +113,7 @@ def territory_table(report: Report) -> Columns:
     for name, before, after in index_meters(result):
         columns[f"index of {name} today"] = before.index.round(INDEX_DIGITS)
         columns[f"index of {name}"] = after.index.round(INDEX_DIGITS)
-    return columns
+    return columns | dict(report.shapes)
 
 
 def index_meters(result: Result) -> Iterator[tuple[str, MeterCount, MeterCount]]:

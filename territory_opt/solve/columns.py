@@ -136,6 +136,15 @@ def price_columns(question: Question, per_unit: int, runtime_s: float = float("i
     return _priced(question, pool, prices.value, per_unit)
 
 
+def widened(question: Question, prices: FloatArray, room: float, held: Columns) -> Columns | None:
+    """The columns held and every pair within `room` of the best of its unit; None where they are too many."""
+    most = min(len(question.problem.reps), _HELD_PAIRS // max(question.n_units, 1))
+    wider = columns(question, prices, 1, most, room)
+    if not (wider.beyond - wider.least > room).all():
+        return None
+    return replace(wider, model=wider.model.united(held.model))
+
+
 def _priced(question: Question, model: Model, prices: FloatArray, per_unit: int | None) -> Priced:
     most = min(_MOST_PER_UNIT, _HELD_PAIRS // max(model.n_units, 1))
     cheapest = np.minimum.reduceat(np.abs(model.cost), model.start[:-1]) if model.n_units else np.ones(1)

@@ -113,12 +113,13 @@ class Model:
             load=np.ascontiguousarray(self.load[:, pair]),
         )
 
-    def beside(self, base: FloatArray) -> Model:
+    def beside(self, base: FloatArray, reps: IndexArray | None = None) -> Model:
         """The same model without the bins that no pair can reach, and with those loads already in the others.
 
-        base (bins,). Bands and curves then speak of what is added.
+        base (bins,). Bands and curves then speak of what is added. reps: whose bins stay, those of the pairs
+        by default.
         """
-        bins = np.unique(self.bin[:, np.unique(self.rep)])
+        bins = np.unique(self.bin[:, np.unique(self.rep) if reps is None else reps])
         bins = bins[bins >= 0]
         number = np.full(self.n_bins + 1, -1, np.int32)
         number[bins] = np.arange(len(bins))

@@ -18,12 +18,12 @@ from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
-from territory_opt.solve.columns import columns, no_prices, price_columns
+from territory_opt.solve.columns import columns, no_prices, price_columns, widened
 from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
-from territory_opt.solve.shifts import annealed_plans
+from territory_opt.solve.shifts import annealed_plans, shaken_plans
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
 from territory_opt.travel.place import FloatArray
 
@@ -101,6 +101,8 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
     n_reps, reps_per_group, exact_share = len(question.problem.reps), _REPS_PER_GROUP, 1.0
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * n_reps
     for turn in range(_TURNS):
+        if turn and not _shaken(run, seed + turn, executor):
+            return
         patience = 12 * 2**turn
         if n_reps <= _REPS_AS_A_WHOLE:
             improve_and_cut(run, seed + turn, executor, effort, patience, _SPARE_PAIRS * 10**turn)
@@ -113,7 +115,27 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
         if run.stopped:
             return
         reps_per_group, effort = reps_per_group + _REPS_PER_GROUP // 2, 2 * effort
-    prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
+    if _widen(question, run):
+        improve(run, seed + _TURNS, executor, effort, patience)
+    if not run.stopped:
+        prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
+
+
+def _shaken(run: Run, seed: int, executor: Executor) -> bool:
+    """Offer shaken plans, where neighbourhoods have stalled; whether to go on."""
+    for choice in shaken_plans(run.model, run.reduced, run.regret_scale, seed, run.choice, executor):
+        run.offer(choice)
+    return run.step("shake")
+
+
+def _widen(question: Question, run: Run) -> bool:
+    """Take in every pair that a better plan may use, where some are left out and they can all be held."""
+    if not run.feasible or run.least_missing >= run.room:
+        return False
+    wider = widened(question, run.prices, run.room, run.columns)
+    if wider is not None:
+        run.widen(wider)
+    return wider is not None
 
 
 def _nothing_to_decide(run: Run) -> None:

@@ -48,6 +48,15 @@ class Run:
         self.regret_scale = regret_scale(self.regret, self.model.n_units)
         self.prove(bound)
 
+    def widen(self, columns: Columns) -> None:
+        """Take columns with more pairs, chosen at the same prices; the plan stays."""
+        before, rep = self.model, self.model.rep[self.choice]
+        self.columns = columns
+        size = int(max(before.rep.max(initial=0), self.model.rep.max(initial=0))) + 1
+        key = self.model.unit.astype(np.int64) * size + self.model.rep
+        self.choice = np.searchsorted(key, np.arange(self.model.n_units) * size + rep)
+        self.reduced = reduced_cost(self.model, self.prices)
+
     def _is_feasible(self, choice: IndexArray) -> bool:
         return not self.model.broken(self.model.loads(choice)).any()
 

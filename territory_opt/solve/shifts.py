@@ -18,7 +18,7 @@ from territory_opt.solve.model import Model, least_pair
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _TRIES_PER_PAIR = 40
-_TRIES_AT_LEAST, _TRIES_AT_MOST = 300_000, 15_000_000
+_TRIES_AT_LEAST = 300_000
 _MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a third run
 
 
@@ -30,32 +30,44 @@ class Schedule:
     hot: float
     cold: float
     softest: float
+    most_tries: int = 15_000_000
 
 
 #: Measured at 1,000 × 20 and 10,000 × 100: no schedule wins on every market, and they run side by side.
 SCHEDULES = (Schedule(3.0, 0.3, 0.01, 0.001), Schedule(3.0, 1.0, 0.01, 0.01), Schedule(6.0, 0.3, 0.01, 0.01))
+#: For a plan at which neighbourhoods stall: 0.005 % at 10,000 × 100, where hotter ones never found back.
+SHAKES = (Schedule(3.0, 0.02, 0.005, 1.0, 2_000_000), Schedule(3.0, 0.05, 0.005, 1.0, 2_000_000))
 
 
 def annealed_plans(
     model: Model, reduced: FloatArray, regret_scale: float, seed: int, executor: Executor
 ) -> list[IndexArray]:
     """A plan from each schedule, starting at every unit's pair of least reduced cost."""
-    run = partial(_annealed, model, reduced, regret_scale, seed)
+    run = partial(_annealed, model, reduced, regret_scale, seed, least_pair(model, reduced))
     return list(executor.map(run, SCHEDULES if model.n_units < _MANY_UNITS else SCHEDULES[:2]))
 
 
+def shaken_plans(
+    model: Model, reduced: FloatArray, regret_scale: float, seed: int, plan: IndexArray, executor: Executor
+) -> list[IndexArray]:
+    """A plan from each gentle schedule, starting at a good one, with breaches at their full price."""
+    return list(executor.map(partial(_annealed, model, reduced, regret_scale, seed, plan), SHAKES))
+
+
 def _annealed(
-    model: Model, reduced: FloatArray, regret_scale: float, seed: int, schedule: Schedule
+    model: Model, reduced: FloatArray, regret_scale: float, seed: int, plan: IndexArray, schedule: Schedule
 ) -> IndexArray:
-    choice = least_pair(model, reduced)
-    regret = reduced - np.repeat(reduced[choice], np.diff(model.start))
-    core = _core(model, regret <= schedule.width * regret_scale)
+    choice, least = plan.copy(), np.minimum.reduceat(reduced, model.start[:-1])
+    regret = reduced - np.repeat(least, np.diff(model.start))
+    worth = regret <= schedule.width * regret_scale
+    worth[plan] = True
+    core = _core(model, worth)
     if len(core) == 0:
         return choice
     entry = core[np.argsort(model.rep[core], kind="stable")]
     n_reps = int(model.rep.max()) + 1
     entry_start = np.searchsorted(model.rep[entry], np.arange(n_reps + 1))
-    tries = int(np.clip(_TRIES_PER_PAIR * len(core), _TRIES_AT_LEAST, _TRIES_AT_MOST))
+    tries = int(np.clip(_TRIES_PER_PAIR * len(core), _TRIES_AT_LEAST, schedule.most_tries))
     anneal(
         seed, tries, schedule.hot * regret_scale, schedule.cold * regret_scale, schedule.softest,
         choice, model.loads(choice), core, entry, entry_start, model.unit, model.rep, model.cost,
