@@ -1,0 +1,121 @@
+"""Large-neighbourhood search on territories: a few neighbouring ones are designed again, exactly.
+
+What some territories cover is a small design problem of its own, with as many centres, since bands are each
+territory's own business (Shaw 1998; for the capacitated p-median Stefanello et al. 2015). The part's own
+Lagrangian bound takes away the pairs that no better plan can use; branch and cut does the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from territory_opt.solve.design.annealing import mean_pull
+from territory_opt.solve.design.bound import lagrangian
+from territory_opt.solve.design.hess import solve_hess
+from territory_opt.solve.design.sites import Sites
+from territory_opt.solve.design.territories import Territories, prices, rank
+from territory_opt.travel.place import FloatArray, IndexArray
+
+_LEAST_GAIN = 1e-9  # as a share of the value
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some territories to design again. units, at: unit and site of the whole behind each of the part's."""
+
+    sites: Sites
+    units: IndexArray
+    at: IndexArray
+    hint: IndexArray
+    max_pairs: int
+    max_nodes: int
+    deadline_s: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A better site per unit of the part, or None; whether none is better; share of the pairs looked at."""
+
+    site: IndexArray | None
+    proved: bool
+
+
+def cut_out(
+    sites: Sites, plan: Territories, group: IndexArray, max_pairs: int, max_nodes: int, deadline_s: float
+) -> Part:
+    """The part of a plan that some territories cover."""
+    units = np.flatnonzero(np.isin(plan.label, group))
+    inside = np.isin(sites.home, units)
+    inside |= (sites.home < 0) & ~np.isin(np.arange(sites.n_sites), plan.centre)
+    inside[plan.centre[group]] = True
+    at = np.flatnonzero(inside)
+    hint = np.searchsorted(at, plan.site[units])
+    part = sites.part(units, at, group, len(group))
+    return Part(part, units, at, hint, max_pairs, max_nodes, deadline_s)
+
+
+def solve_part(part: Part) -> Answer:
+    """Design it again; broken hard bands are priced, so that they break less."""
+    sites = part.sites
+    if time.time() > part.deadline_s:
+        return Answer(None, False)
+    before = rank(sites, part.hint)
+    if before[0] > 0:
+        scale = sites.cost[np.arange(sites.n_units), part.hint].mean()
+        sites = replace(sites, breach_price=prices(sites, 10.0 * float(scale)))
+    upper = sites.value(part.hint)
+    goal = upper - _LEAST_GAIN * abs(upper)
+    known = lagrangian(sites, upper, part.deadline_s)
+    if known.bound >= goal:
+        return Answer(None, True)
+    keep = (known.with_pair < goal) & np.isfinite(sites.cost)
+    exhaustive = int(keep.sum()) <= part.max_pairs
+    if not exhaustive:
+        keep &= known.with_pair <= np.partition(known.with_pair, part.max_pairs, axis=None)[part.max_pairs]
+    keep[np.arange(sites.n_units), part.hint] = True
+    whole = solve_hess(sites, keep, part.max_nodes, part.deadline_s)
+    proved = whole.proved and exhaustive
+    if whole.site is None or (part.sites.contiguous and (part.sites.pieces(whole.site) > 1).any()):
+        return Answer(None, proved)
+    return Answer(whole.site if rank(part.sites, whole.site) < before else None, proved)
+
+
+class Groups:
+    """Draws groups of neighbouring territories, those around which nothing was proved yet first."""
+
+    def __init__(self, k: int, rng: np.random.Generator):
+        self.rng, self.settled = rng, np.zeros(k, np.int64)
+
+    def batch(self, sites: Sites, plan: Territories, size: int, n_groups: int) -> list[IndexArray]:
+        """Disjoint groups of `size` territories; fewer when no more fit."""
+        pull = mean_pull(sites, plan)
+        free = np.ones(sites.k, bool)
+        groups = []
+        for _ in range(n_groups):
+            open_ones = np.flatnonzero(free & (self.settled < size))
+            if len(open_ones) == 0 or free.sum() < size:
+                break
+            groups.append(self._grow(int(self.rng.choice(open_ones)), pull, free, size))
+        return groups
+
+    def _grow(self, first: int, pull: FloatArray, free: np.ndarray, size: int) -> IndexArray:
+        """A territory and its rivals; those taken are no longer free."""
+        group = [first]
+        free[first] = False
+        while len(group) < size:
+            chance = np.where(free, pull[group].sum(axis=0) ** 2, 0.0)
+            if chance.sum() <= 0:
+                chance = free.astype(float)
+            group.append(int(self.rng.choice(len(free), p=chance / chance.sum())))
+            free[group[-1]] = False
+        return np.array(group)
+
+    def learn(self, group: IndexArray, gained: bool) -> None:
+        """Around what has changed, all is open again; around the first of another, this size is done."""
+        if gained:
+            self.settled[group] = 0
+        else:
+            self.settled[group[0]] = max(self.settled[group[0]], len(group))
