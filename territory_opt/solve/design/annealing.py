@@ -6,29 +6,30 @@ throughout.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import located, neighbours, seeded
+from territory_opt.solve.design.seeding import neighbours, seeded
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, seated
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _NEAR_SITES = 8  # of a unit, to be tried as centres of its territory
-_SEATINGS = 30  # of reps on the way
+_FAR_SITES = 16  # of a unit, to see who else might serve it
+_PIECES = 30  # of a run
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Tries per unit; temperatures in shares of a unit's mean cost; first share of the prices of breaches."""
+    """Tries per unit, and temperatures in shares of what a unit costs; dearer: price of hard bands, times."""
 
-    tries_per_unit: int = 4000
-    hot: float = 0.3
-    cold: float = 0.003
-    softest: float = 0.02
-    dearer: float = 1.0  # hard bands cost so many times more
+    tries_per_unit: int
+    hot: float = 3.0
+    cold: float = 0.02
+    dearer: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,53 +47,79 @@ class Around:
         if sites.contiguous:
             graph = neighbours(sites)
             return cls(near, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))
-        reach = int(np.clip(3 * sites.n_units / sites.k, 10, 60))
-        reach = min(reach, sites.n_sites)
-        wide = np.argpartition(sites.cost, reach - 1, axis=1)[:, :reach]
+        wide = np.argsort(sites.cost, axis=1, kind="stable")[:, _ranks(sites)]
         beside = np.where(sites.home >= 0, sites.home, sites.cost.argmin(axis=0))[wide]
-        start = np.arange(sites.n_units + 1, dtype=np.int64) * reach
+        start = np.arange(sites.n_units + 1, dtype=np.int64) * wide.shape[1]
         return cls(near, start, beside.ravel().astype(np.int64))
 
 
-def annealed_start(sites: Sites, around: Around, schedule: Schedule, seed: int) -> Territories | None:
+def _ranks(sites: Sites) -> IndexArray:
+    """Ranks of the sites whose units a unit may be with: the nearest, and ever fewer of those farther away.
+
+    A dense cluster would otherwise be all that its units see.
+    """
+    near = int(np.clip(2 * sites.n_units / sites.k, 10, 40))
+    far = np.geomspace(near, max(sites.n_sites, near), _FAR_SITES).astype(int)
+    ranks = np.unique(np.concatenate([np.arange(near), far]))
+    return ranks[ranks < sites.n_sites]
+
+
+def annealed_start(
+    sites: Sites, around: Around, schedule: Schedule, deadline_s: float, seed: int
+) -> Territories | None:
     """Territories drawn anew and annealed, or None if no draw reaches every unit."""
     rng = np.random.default_rng(seed)
     first = next((plan for _ in range(20) if (plan := seeded(sites, rng)) is not None), None)
-    return None if first is None else annealed(sites, around, first, schedule, seed)
+    return None if first is None else annealed(sites, around, first, schedule, seed, deadline_s)
 
 
-def annealed(sites: Sites, around: Around, plan: Territories, schedule: Schedule, seed: int) -> Territories:
+def annealed(
+    sites: Sites,
+    around: Around,
+    plan: Territories,
+    schedule: Schedule,
+    seed: int,
+    deadline_s: float = float("inf"),
+) -> Territories:
     """The plan after annealing, and again at low temperature with dearer bands while some are broken."""
-    plan = _run(sites, around, plan, schedule, seed)
+    plan = _run(sites, around, plan, schedule, seed, deadline_s)
     for more in (10.0, 100.0):
         if hard_breach(sites, plan.site) == 0.0:
             break
-        again = Schedule(schedule.tries_per_unit // 4, schedule.hot / 5, schedule.cold, 0.1, more)
-        plan = _run(sites, around, plan, again, seed)
+        again = replace(schedule, tries_per_unit=schedule.tries_per_unit // 4, hot=0.1, dearer=more)
+        plan = _run(sites, around, plan, again, seed, deadline_s)
     return plan
 
 
-def _run(sites: Sites, around: Around, plan: Territories, schedule: Schedule, seed: int) -> Territories:
-    label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
+def _run(
+    sites: Sites, around: Around, plan: Territories, schedule: Schedule, seed: int, deadline_s: float
+) -> Territories:
+    """One fall of temperature, in pieces: between them reps change seats, and the clock is looked at."""
     scale = max(fair_cost(sites, plan), 1e-12)
     price = prices(sites, scale * schedule.dearer)
+    hot, cold = max(schedule.hot * scale, _cost_of_breaches(sites)), schedule.cold * scale
+    fall = (cold / hot) ** (1 / _PIECES)
     rep_cost = np.zeros((0, 0)) if sites.rep_cost is None else sites.rep_cost
-    # Reps change seats between pieces of the run, which fall and rise like one.
-    pieces = 1 if sites.rep_cost is None else _SEATINGS
-    fall, rise = (schedule.cold / schedule.hot) ** (1 / pieces), schedule.softest ** (-1 / pieces)
-    for i in range(pieces):
-        hot = schedule.hot * fall**i
-        softest = schedule.softest * rise**i if pieces > 1 else schedule.softest
+    tries = schedule.tries_per_unit * sites.n_units // _PIECES
+    for i in range(_PIECES):
+        if time.time() > deadline_s:
+            break
+        label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
         anneal(
-            seed + 7919 * i, schedule.tries_per_unit * sites.n_units // pieces, hot * scale,
-            hot * fall * scale, softest if pieces == 1 else 1.0, label, centre, sites.cost, rep_cost,
-            sites.load, sites.low, sites.high, price if pieces == 1 else price * min(softest, 1.0),
-            sites.home, around.near, around.start, around.beside, sites.contiguous,
+            seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, sites.cost, rep_cost,
+            sites.load, sites.low, sites.high, price, sites.home, around.near, around.start, around.beside,
+            sites.contiguous,
         )  # fmt: skip
-        if sites.rep_cost is not None:
-            moved = seated(sites, Territories(label, centre))
-            label, centre = moved.label.astype(np.int64), moved.centre.astype(np.int64)
-    return Territories(label, located(sites, label, centre) if not _site_bands(sites) else centre)
+        plan = seated(sites, Territories(label, centre))
+    return plan
+
+
+def _cost_of_breaches(sites: Sites) -> float:
+    """What it costs to have a unit too many where bands are soft: plans worse by that must be passed."""
+    if sites.breach_price is None:
+        return 0.0
+    soft = np.isfinite(sites.breach_price)
+    return float((sites.breach_price * np.abs(sites.load).mean(axis=1))[soft].sum())
 
 
 def fair_cost(sites: Sites, plan: Territories) -> float:
@@ -101,12 +128,6 @@ def fair_cost(sites: Sites, plan: Territories) -> float:
     if sites.rep_cost is not None:
         total += sites.rep_cost[np.arange(sites.n_units), plan.label].sum()
     return float(total) / max(sites.n_units, 1)
-
-
-def _site_bands(sites: Sites) -> bool:
-    """Whether sites differ in what they may carry."""
-    both = np.concatenate([sites.low, sites.high])
-    return bool((both != both[:, :1]).any())
 
 
 def mean_pull(sites: Sites, plan: Territories) -> FloatArray:

@@ -156,7 +156,6 @@ def anneal(
     tries: int,
     hot: float,
     cold: float,
-    softest: float,
     label: IndexArray,
     centre: IndexArray,
     cost: FloatArray,
@@ -173,8 +172,7 @@ def anneal(
 ) -> None:
     """Annealed moves on label (units,) and centre (territories,), in place.
 
-    rep_cost (units, territories), or no rows. price (meters,): finite, of a unit of breach; it rises from
-    `softest` of that to all of it after four fifths of the tries. near (units, few): sites to try as
+    rep_cost (units, territories), or no rows. price (meters,): finite, of a unit of breach. near (units, few): sites to try as
     centres. start, beside: units to be with, as rows of a sparse matrix; those next to it if contiguous.
     A unit never leaves the territory whose centre lies in it, nor a territory of its own.
     """
@@ -193,12 +191,10 @@ def anneal(
     is_open = np.zeros(cost.shape[1], np.bool_)
     is_open[centre] = True
     stamp, queue = np.zeros(n_units + 1, np.int64), np.empty(n_units, np.int64)
-    rising, temperature = price * softest, hot
+    temperature = hot
     for i in range(tries):
         if i % 1024 == 0:
-            done = i / tries
-            temperature = hot * (cold / hot) ** done
-            rising = price * softest ** max(0.0, 1.0 - 1.25 * done)
+            temperature = hot * (cold / hot) ** (i / tries)
         u = np.random.randint(n_units)
         a = label[u]
         kind = i % _KINDS
@@ -206,7 +202,7 @@ def anneal(
             site = near[u, np.random.randint(near.shape[1])]
             if is_open[site] or (home[site] >= 0 and label[home[site]] != a):
                 continue
-            delta = centre_cost(a, site, centre, first, after, cost, low, high, rising, loads)
+            delta = centre_cost(a, site, centre, first, after, cost, low, high, price, loads)
             if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
                 is_open[centre[a]], is_open[site] = False, True
                 centre[a] = site
@@ -217,7 +213,7 @@ def anneal(
         b = label[w]
         if a == b:
             continue
-        delta = shift_cost(u, b, label, centre, cost, rep_cost, load, low, high, rising, loads)
+        delta = shift_cost(u, b, label, centre, cost, rep_cost, load, low, high, price, loads)
         if kind < 5:
             if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
                 if contiguous and not may_leave(u, label, start, beside, stamp, queue):
@@ -240,7 +236,7 @@ def anneal(
         if contiguous and not may_leave(u, label, start, beside, stamp, queue):
             continue
         _move(u, b, label, load, loads, first, after, before)
-        delta += shift_cost(v, c, label, centre, cost, rep_cost, load, low, high, rising, loads)
+        delta += shift_cost(v, c, label, centre, cost, rep_cost, load, low, high, price, loads)
         if (delta <= 0.0 or np.random.random() < np.exp(-delta / temperature)) and (
             not contiguous or may_leave(v, label, start, beside, stamp, queue)
         ):

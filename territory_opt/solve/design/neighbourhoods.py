@@ -19,6 +19,8 @@ from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, prices, rank
 from territory_opt.travel.place import FloatArray, IndexArray
 
+_MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
+_WEAK = 4  # a pair for each rep, and a weak relaxation of priced bands: so many times less is looked at
 _LEAST_GAIN = 1e-9  # as a share of the value
 
 
@@ -27,6 +29,7 @@ class Part:
     """Some territories to design again. units, at: unit and site of the whole behind each of the part's."""
 
     sites: Sites
+    group: IndexArray
     units: IndexArray
     at: IndexArray
     hint: IndexArray
@@ -37,16 +40,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Answer:
-    """A better site per unit of the part, or None; whether none is better; share of the pairs looked at."""
+    """A better site per unit of the part, or None; whether it, or the hint, is the best."""
 
     site: IndexArray | None
     proved: bool
 
 
-def cut_out(
-    sites: Sites, plan: Territories, group: IndexArray, max_pairs: int, max_nodes: int, deadline_s: float
-) -> Part:
-    """The part of a plan that some territories cover."""
+def cut_out(sites: Sites, plan: Territories, group: IndexArray, patience: int, deadline_s: float) -> Part:
+    """The part of a plan that some territories cover, looked into `patience` times as deep as at first."""
     units = np.flatnonzero(np.isin(plan.label, group))
     inside = np.isin(sites.home, units)
     inside |= (sites.home < 0) & ~np.isin(np.arange(sites.n_sites), plan.centre)
@@ -54,7 +55,7 @@ def cut_out(
     at = np.flatnonzero(inside)
     hint = np.searchsorted(at, plan.site[units])
     part = sites.part(units, at, group, len(group))
-    return Part(part, units, at, hint, max_pairs, max_nodes, deadline_s)
+    return Part(part, group, units, at, hint, _MAX_PAIRS * patience, _MAX_NODES * patience, deadline_s)
 
 
 def solve_part(part: Part) -> Answer:
@@ -72,15 +73,28 @@ def solve_part(part: Part) -> Answer:
     if known.bound >= goal:
         return Answer(None, True)
     keep = (known.with_pair < goal) & np.isfinite(sites.cost)
-    exhaustive = int(keep.sum()) <= part.max_pairs
+    most = part.max_pairs if sites.rep_cost is None else part.max_pairs // (_WEAK * sites.k)
+    exhaustive = int(keep.sum()) <= most
     if not exhaustive:
-        keep &= known.with_pair <= np.partition(known.with_pair, part.max_pairs, axis=None)[part.max_pairs]
+        keep &= known.with_pair <= np.partition(known.with_pair, most, axis=None)[most]
     keep[np.arange(sites.n_units), part.hint] = True
     whole = solve_hess(sites, keep, part.max_nodes, part.deadline_s)
     proved = whole.proved and exhaustive
     if whole.site is None or (part.sites.contiguous and (part.sites.pieces(whole.site) > 1).any()):
         return Answer(None, proved)
     return Answer(whole.site if rank(part.sites, whole.site) < before else None, proved)
+
+
+def merged(plan: Territories, part: Part, site: IndexArray) -> Territories:
+    """The plan with a part designed anew, site per unit of the part."""
+    label, centre = plan.label.copy(), plan.centre.copy()
+    local = Territories.of(part.sites, site)
+    moved = part.at[local.centre]
+    if np.isin(moved, np.delete(centre, part.group)).any():
+        return plan  # a site without a home that another part has opened meanwhile
+    label[part.units] = part.group[local.label]
+    centre[part.group] = moved
+    return Territories(label, centre)
 
 
 class Groups:

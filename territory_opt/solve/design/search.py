@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import TypeVar
 
 import numpy as np
 
 from territory_opt.solve.design.annealing import Around, Schedule, annealed_start
-from territory_opt.solve.design.neighbourhoods import Answer, Groups, Part, cut_out, solve_part
+from territory_opt.solve.design.neighbourhoods import Groups, cut_out, merged, solve_part
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, rank
 from territory_opt.travel.place import IndexArray
 
 _STARTS = 4
-_MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
+_WARM_UP = (5_000, 20_000)  # tries per unit; the first plans come soon, the others are better
+_MOST_TRIES = 60_000_000
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
 S = TypeVar("S")
@@ -40,11 +42,12 @@ class _Search:
         self.sites, self.seed, self.deadline_s = sites, seed, deadline_s
         self.executor = executor
         self.around = Around.of(sites)
-        self.best: IndexArray | None = None
+        self.best: Territories | None = None
         self.proved = False
 
-    def in_time(self) -> bool:
-        return time.time() < self.deadline_s
+    def goes_on(self) -> bool:
+        """Whether there is time and anything to do."""
+        return time.time() < self.deadline_s and self.best is not None and not self.proved
 
     def map(self, function: Callable[[S], T], items: Iterable[S]) -> list[T]:
         """function(item) for each item, in order."""
@@ -52,41 +55,42 @@ class _Search:
 
     def keep(self, plan: Territories) -> None:
         """Remember a plan if it is the best."""
-        if self.best is None or rank(self.sites, plan.site) < rank(self.sites, self.best):
-            self.best = plan.site
+        if self.best is None or rank(self.sites, plan.site) < rank(self.sites, self.best.site):
+            self.best = plan
 
-    def started(self, seed: int) -> Territories | None:
+    def start(self, seed: int, tries_per_unit: int) -> Territories | None:
         """The best of some annealed plans."""
-        run = partial(annealed_start, self.sites, self.around, Schedule())
-        plans = [p for p in self.map(run, range(seed, seed + _STARTS)) if p is not None]
+        tries = min(tries_per_unit, max(_MOST_TRIES // self.sites.n_units, 1))
+        run = partial(annealed_start, self.sites, self.around, Schedule(tries), self.deadline_s)
+        plans = [p for p in self.map(run, range(_STARTS * seed, _STARTS * (seed + 1))) if p is not None]
         for plan in plans:
             self.keep(plan)
         return min(plans, key=lambda p: rank(self.sites, p.site), default=None)
 
-    def improved(self, plan: Territories, seed: int, patience: int) -> Territories:
-        """The plan after neighbourhoods, until none of a size that can be solved gains anything."""
-        groups, size = Groups(self.sites.k, np.random.default_rng(seed)), min(2, self.sites.k)
-        max_pairs, max_nodes, largest = _MAX_PAIRS * patience, _MAX_NODES * patience, self.sites.k
-        while self.in_time():
+    def improve(self, plan: Territories | None, seed: int, patience: int) -> None:
+        """Neighbourhoods of a plan, ever larger, until none of a size that can be solved gains anything."""
+        if plan is None:
+            return
+        k = self.sites.k
+        groups, size, largest = Groups(k, np.random.default_rng(seed)), min(2, k), k
+        while self.goes_on():
             batch = groups.batch(self.sites, plan, size, _PARTS)
-            if not batch:
-                if size >= largest:
-                    break
-                size += 1
-                continue
-            parts = [cut_out(self.sites, plan, g, max_pairs, max_nodes, self.deadline_s) for g in batch]
-            answers = self.map(solve_part, parts)
-            for group, part, answer in zip(batch, parts, answers, strict=True):
-                groups.learn(group, answer.site is not None)
-                if answer.site is not None:
-                    plan = _merged(plan, group, part, answer)
-            self.keep(plan)
-            if size == self.sites.k and answers[0].proved and self.in_time():
-                self.proved = True
+            if not batch and size >= largest:
                 break
-            if not any(a.proved for a in answers) and size > 2 and size < self.sites.k:
+            if not batch:
+                size = min(size + 1 + size // 4, largest)
+                continue
+            cut = partial(cut_out, self.sites, plan, patience=patience, deadline_s=self.deadline_s)
+            parts = [cut(group) for group in batch]
+            answers = self.map(solve_part, parts)
+            for part, answer in zip(parts, answers, strict=True):
+                groups.learn(part.group, answer.site is not None)
+                if answer.site is not None:
+                    plan = merged(plan, part, answer.site)
+            self.keep(plan)
+            self.proved |= size == k and answers[0].proved and answers[0].site is None
+            if size > 2 and not any(answer.proved for answer in answers):
                 largest = size
-        return plan
 
 
 def search(sites: Sites, seed: int, deadline_s: float, executor: Executor | None = None) -> Found:
@@ -95,26 +99,14 @@ def search(sites: Sites, seed: int, deadline_s: float, executor: Executor | None
     Same seed, same plan, whatever the executor: effort is counted in steps, and the clock only cuts short.
     """
     run = _Search(sites, seed, deadline_s, executor)
-    for patience in range(1, 1000):
-        plan = run.started(seed * 1000 + patience * _STARTS)
-        if plan is None:
-            break
-        run.improved(plan, seed + patience, patience)
-        if run.proved or not run.in_time():
-            break
-        if patience % 2 == 0 and run.best is not None:
-            run.improved(Territories.of(sites, run.best), seed - patience, 2 * patience)
-            if run.proved or not run.in_time():
-                break
-    legal = run.best is not None and not sites.faults(run.best)
-    return Found(run.best if legal else None, run.proved and legal)
-
-
-def _merged(plan: Territories, group: IndexArray, part: Part, answer: Answer) -> Territories:
-    """The plan with a part designed anew."""
-    assert answer.site is not None
-    label, centre = plan.label.copy(), plan.centre.copy()
-    local = Territories.of(part.sites, answer.site)
-    label[part.units] = group[local.label]
-    centre[group] = part.at[local.centre]
-    return Territories(label, centre)
+    numbers = count(seed * 100_003)  # a seed of its own for every stage
+    for tries in _WARM_UP:
+        run.start(next(numbers), tries)
+    patience = 1
+    while run.goes_on():
+        run.improve(run.best, next(numbers), patience)
+        if run.goes_on():
+            run.improve(run.start(next(numbers), _WARM_UP[-1] * patience), next(numbers), patience)
+        patience += 1
+    legal = run.best is not None and not sites.faults(run.best.site)
+    return Found(run.best.site if run.best is not None and legal else None, run.proved and legal)

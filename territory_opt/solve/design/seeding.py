@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from territory_opt.problem import BoolArray
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, seated
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -47,7 +48,7 @@ def neighbours(sites: Sites) -> csr_array:
 def drawn_centres(sites: Sites, rng: np.random.Generator) -> IndexArray | None:
     """k sites; each next one near a unit drawn by what it costs from those so far."""
     component, wanted = _wanted_by_component(sites)
-    free = np.isfinite(sites.cost).any(axis=0)
+    free: BoolArray = np.any(np.isfinite(sites.cost), axis=0)
     least = np.full(sites.n_units, np.inf)
     centre: list[int] = []
     for _ in range(sites.k):
