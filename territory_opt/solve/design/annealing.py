@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import neighbours, seeded
+from territory_opt.solve.design.seeding import neighbours, seeded, shaken
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, seated
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _NEAR_SITES = 8  # of a unit, to be tried as centres of its territory
 _FAR_SITES = 16  # of a unit, to see who else might serve it
+_DRAWS = 20  # until one reaches every unit
 _PIECES = 30  # of a run
 
 
@@ -65,12 +66,23 @@ def _ranks(sites: Sites) -> IndexArray:
 
 
 def annealed_start(
-    sites: Sites, around: Around, schedule: Schedule, deadline_s: float, seed: int
+    sites: Sites,
+    around: Around,
+    schedule: Schedule,
+    deadline_s: float,
+    start: tuple[int, Territories | None],
 ) -> Territories | None:
-    """Territories drawn anew and annealed, or None if no draw reaches every unit."""
+    """Territories drawn anew, or shaken out of a plan, and annealed; None if no draw reaches every unit.
+
+    start: a seed, and the plan to begin from.
+    """
+    seed, plan = start
     rng = np.random.default_rng(seed)
-    first = next((plan for _ in range(20) if (plan := seeded(sites, rng)) is not None), None)
-    return None if first is None else annealed(sites, around, first, schedule, seed, deadline_s)
+    for _ in range(_DRAWS):
+        first = seeded(sites, rng) if plan is None else shaken(sites, plan, rng)
+        if first is not None:
+            return annealed(sites, around, first, schedule, seed, deadline_s)
+    return None
 
 
 def annealed(

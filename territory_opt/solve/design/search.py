@@ -21,6 +21,7 @@ from territory_opt.travel.place import IndexArray
 _STARTS = 4
 _WARM_UP = (5_000, 20_000)  # tries per unit; the first plans come soon, the others are better
 _MOST_TRIES = 60_000_000
+_FEW = 3  # territories, for which softness does not matter
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
 S = TypeVar("S")
@@ -42,6 +43,7 @@ class _Search:
         self.sites, self.seed, self.deadline_s = sites, seed, deadline_s
         self.executor = executor
         self.around = Around.of(sites)
+        self.soft = sites.breach_price is not None and bool(np.isfinite(sites.breach_price).any())
         self.best: Territories | None = None
         self.proved = False
 
@@ -59,17 +61,21 @@ class _Search:
             self.best = plan
 
     def start(self, seed: int, tries_per_unit: int) -> Territories | None:
-        """The best of some annealed plans."""
+        """The best of some annealed plans, the later half of them shaken out of the best so far."""
         tries = min(tries_per_unit, max(_MOST_TRIES // self.sites.n_units, 1))
         run = partial(annealed_start, self.sites, self.around, Schedule(tries), self.deadline_s)
-        plans = [p for p in self.map(run, range(_STARTS * seed, _STARTS * (seed + 1))) if p is not None]
+        starts = [(_STARTS * seed + i, self.best if 2 * i >= _STARTS else None) for i in range(_STARTS)]
+        plans = [plan for plan in self.map(run, starts) if plan is not None]
         for plan in plans:
             self.keep(plan)
         return min(plans, key=lambda p: rank(self.sites, p.site), default=None)
 
     def improve(self, plan: Territories | None, seed: int, patience: int) -> None:
-        """Neighbourhoods of a plan, ever larger, until none of a size that can be solved gains anything."""
-        if plan is None:
+        """Neighbourhoods of a plan, ever larger, until none of a size that can be solved gains anything.
+
+        Soft bands make the model's relaxation too weak to be of use: there annealing is left alone.
+        """
+        if plan is None or (self.soft and self.sites.k > _FEW):
             return
         k = self.sites.k
         groups, size, largest = Groups(k, np.random.default_rng(seed)), min(2, k), k

@@ -37,6 +37,22 @@ def seeded(sites: Sites, rng: np.random.Generator) -> Territories | None:
     return None if centre is None or label is None else seated(sites, Territories(label, centre))
 
 
+def shaken(sites: Sites, plan: Territories, rng: np.random.Generator) -> Territories | None:
+    """Territories around the centres of a plan, but for one that is closed and another that is opened.
+
+    Annealing hardly ever carries a centre over to another part of the map: this does.
+    """
+    centre = plan.centre.copy()
+    closed = rng.integers(sites.k)
+    taken = np.isin(sites.home, sites.home[centre[sites.home[centre] >= 0]]) & (sites.home >= 0)
+    taken[centre] = True
+    if taken.all():
+        return None
+    centre[closed] = rng.choice(np.flatnonzero(~taken))
+    label = allocated(sites, centre)
+    return None if label is None else seated(sites, Territories(label, centre))
+
+
 def neighbours(sites: Sites) -> csr_array:
     """Units next to each other, as a symmetric matrix (units, units)."""
     a, b = sites.edges.T if len(sites.edges) else (np.zeros(0, np.int64),) * 2
