@@ -173,7 +173,8 @@ def anneal(
     """Annealed moves on label (units,) and centre (territories,), in place.
 
     rep_cost (units, territories), or no rows. price (meters,): finite, of a unit of breach. near (units,
-    few): sites to try as centres. start, beside: units to be with, as rows of a sparse matrix; those next to it if contiguous.
+    few): sites to try as centres. start, beside: units to be with, as rows of a sparse matrix; those next
+    to it if contiguous.
     A unit never leaves the territory whose centre lies in it, nor a territory of its own.
     """
     np.random.seed(seed)
