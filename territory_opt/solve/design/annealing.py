@@ -93,12 +93,12 @@ def annealed(
     seed: int,
     deadline_s: float = float("inf"),
 ) -> Territories:
-    """The plan after annealing, and again at low temperature with dearer bands while some are broken."""
+    """The plan after annealing, and again with dearer bands, so hotter at first, while some are broken."""
     plan = _run(sites, around, plan, schedule, seed, deadline_s)
     for more in (10.0, 100.0):
         if hard_breach(sites, plan.site) == 0.0:
             break
-        again = replace(schedule, tries_per_unit=schedule.tries_per_unit // 4, hot=0.1, dearer=more)
+        again = replace(schedule, hot=schedule.hot * more, dearer=more)
         plan = _run(sites, around, plan, again, seed, deadline_s)
     return plan
 

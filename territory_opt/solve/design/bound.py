@@ -108,7 +108,7 @@ def lagrangian(
             break
         wrong = 1.0 - relaxation.served(sweep, price)
         direction = wrong + 0.6 * direction
-        gap = (upper if np.isfinite(upper) else 1.05 * best.bound) - sweep.bound
+        gap = (upper if np.isfinite(upper) else best.bound + 0.05 * abs(best.bound)) - sweep.bound
         if not wrong.any() or gap <= 0:
             break
         price = price + pace * gap / float(direction @ direction) * direction

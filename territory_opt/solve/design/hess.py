@@ -21,7 +21,7 @@ from territory_opt.solve.design.seeding import neighbours
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray, IndexArray
 
-_ROUNDS = 8  # of separators
+_ROUNDS = 20  # of separators
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Whole:
 def solve_hess(sites: Sites, allowed: BoolArray, max_nodes: int, deadline_s: float = float("inf")) -> Whole:
     """The cheapest design that uses allowed pairs (units, sites) only.
 
-    max_nodes: limit of one solve. A site with a home needs the pair with it to open.
+    max_nodes: limit of all rounds together. A site with a home needs the pair with it to open.
     """
     columns = _Columns(sites, allowed)
     if not columns.can_serve_all():
@@ -49,13 +49,15 @@ def solve_hess(sites: Sites, allowed: BoolArray, max_nodes: int, deadline_s: flo
         _add_first_separators(columns, rows, graph)
     nodes = 0
     for _ in range(_ROUNDS):
-        x, proved, looked_at = _branch_and_cut(columns, rows, max_nodes, deadline_s)
+        x, proved, looked_at = _branch_and_cut(columns, rows, max_nodes - nodes, deadline_s)
         nodes += looked_at
         if x is None:
             return Whole(None, proved, nodes)
         seat = columns.seat_of_unit(x)
         if graph is None or not _cut_off(columns, rows, graph, seat):
             return Whole(columns.site[seat], proved, nodes)
+        if nodes >= max_nodes:
+            break
     return Whole(None, False, nodes)
 
 

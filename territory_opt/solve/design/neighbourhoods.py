@@ -16,7 +16,7 @@ from territory_opt.solve.design.annealing import mean_pull
 from territory_opt.solve.design.bound import lagrangian
 from territory_opt.solve.design.hess import solve_hess
 from territory_opt.solve.design.sites import Sites
-from territory_opt.solve.design.territories import Territories, prices, rank
+from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
@@ -59,30 +59,42 @@ def cut_out(sites: Sites, plan: Territories, group: IndexArray, patience: int, d
 
 
 def solve_part(part: Part) -> Answer:
-    """Design it again; broken hard bands are priced, so that they break less."""
-    sites = part.sites
+    """Design it again. Where hard bands are broken they are kept for once, or else broken less."""
     if time.time() > part.deadline_s:
         return Answer(None, False)
-    before = rank(sites, part.hint)
-    if before[0] > 0:
-        scale = sites.cost[np.arange(sites.n_units), part.hint].mean()
-        sites = replace(sites, breach_price=prices(sites, 10.0 * float(scale)))
+    if hard_breach(part.sites, part.hint) == 0.0:
+        return _designed(part, part.sites, best_is_hint=True)
+    answer = _designed(part, part.sites, best_is_hint=False)
+    if answer.site is not None or answer.proved:
+        return answer
+    scale = float(part.sites.cost[np.arange(part.sites.n_units), part.hint].mean())
+    priced = replace(part.sites, breach_price=prices(part.sites, 10.0 * scale))
+    return Answer(_designed(part, priced, best_is_hint=True).site, False)
+
+
+def _designed(part: Part, sites: Sites, best_is_hint: bool) -> Answer:
+    """The part by branch and cut with the bands that `sites` has, if that is better than the hint.
+
+    best_is_hint: only what costs less is of interest; otherwise the hint breaks what must not be broken.
+    """
     upper = sites.value(part.hint)
-    goal = upper - _LEAST_GAIN * abs(upper)
+    goal = upper - _LEAST_GAIN * abs(upper) if best_is_hint else np.inf
     known = lagrangian(sites, upper, part.deadline_s)
     if known.bound >= goal:
         return Answer(None, True)
-    keep = (known.with_pair < goal) & np.isfinite(sites.cost)
+    keep = (known.with_pair < goal) & sites.may_serve()
     most = part.max_pairs if sites.rep_cost is None else part.max_pairs // (_WEAK * sites.k)
     exhaustive = int(keep.sum()) <= most
     if not exhaustive:
         keep &= known.with_pair <= np.partition(known.with_pair, most, axis=None)[most]
     keep[np.arange(sites.n_units), part.hint] = True
-    whole = solve_hess(sites, keep, part.max_nodes, part.deadline_s)
-    proved = whole.proved and exhaustive
-    if whole.site is None or (part.sites.contiguous and (part.sites.pieces(whole.site) > 1).any()):
-        return Answer(None, proved)
-    return Answer(whole.site if rank(part.sites, whole.site) < before else None, proved)
+    nodes = max(part.max_nodes, part.max_nodes * part.max_pairs // int(keep.sum()))  # small ones are quick
+    whole = solve_hess(sites, keep, nodes, part.deadline_s)
+    site, proved = whole.site, whole.proved and exhaustive
+    cut_off = site is not None and sites.contiguous and bool((sites.pieces(site) > 1).any())
+    if site is None or cut_off or rank(part.sites, site) >= rank(part.sites, part.hint):
+        return Answer(None, proved and not cut_off)
+    return Answer(site, proved)
 
 
 def merged(plan: Territories, part: Part, site: IndexArray) -> Territories:

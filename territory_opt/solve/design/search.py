@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Found:
-    """site (units,): the best design met, None if there is none; proved: no design is better."""
+    """site (units,): the best design met, or None; proved: none is better, or there is none."""
 
     site: IndexArray | None
     proved: bool
@@ -115,4 +115,4 @@ def search(sites: Sites, seed: int, deadline_s: float, executor: Executor | None
             run.improve(run.start(next(numbers), _WARM_UP[-1] * patience), next(numbers), patience)
         patience += 1
     legal = run.best is not None and not sites.faults(run.best.site)
-    return Found(run.best.site if run.best is not None and legal else None, run.proved and legal)
+    return Found(run.best.site if run.best is not None and legal else None, run.proved)
