@@ -20,6 +20,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _NEAR_SITES = 8  # of a unit, to be tried as centres of its territory
 _FAR_SITES = 16  # of a unit, to see who else might serve it
 _DRAWS = 20  # until one reaches every unit
+_HOT_AND_DEAR = 20.0  # against prices of 10: even a heavy unit too many is passed at first
 _PIECES = 30  # of a run
 
 
@@ -98,7 +99,7 @@ def annealed(
     for more in (10.0, 100.0):
         if hard_breach(sites, plan.site) == 0.0:
             break
-        again = replace(schedule, hot=schedule.hot * more, dearer=more)
+        again = replace(schedule, hot=_HOT_AND_DEAR * more, dearer=more)
         plan = _run(sites, around, plan, again, seed, deadline_s)
     return plan
 

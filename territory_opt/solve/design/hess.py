@@ -216,20 +216,21 @@ def _cut_off(columns: _Columns, rows: _Rows, graph: csr_array, seat: IndexArray)
 
 
 def _add_separator(columns: _Columns, rows: _Rows, graph: csr_array, piece: IndexArray) -> None:
-    """No seat outside of the piece and its rim serves the piece without one of the rim."""
+    """No seat beyond the rim serves the piece without a unit of the rim that its own side touches."""
     rim = np.setdiff1d(np.unique(graph[piece].indices), piece)
-    home = columns.sites.home[columns.site]
-    for s in np.flatnonzero(~np.isin(home, piece)):
-        inner = columns.number[piece, s]
-        inner = inner[inner >= 0]
-        outer = columns.number[rim, s]
-        outer = outer[outer >= 0]
-        row = np.arange(len(inner))
-        entries = [
-            (row, inner, _ONE),
-            (np.repeat(row, len(outer)), np.tile(outer, len(inner)), -_ONE),
-        ]
-        rows.add(entries, np.full(len(inner), -np.inf), np.zeros(len(inner)))
+    beyond = np.setdiff1d(np.arange(columns.sites.n_units), np.concatenate([piece, rim]))
+    n_sides, side = connected_components(graph[beyond][:, beyond], directed=False)
+    side_of_unit = np.full(columns.sites.n_units, -1)
+    side_of_unit[beyond] = side
+    touched = [np.unique(side_of_unit[graph.indices[graph.indptr[v] : graph.indptr[v + 1]]]) for v in rim]
+    for a in range(n_sides):
+        nearer = rim[[a in sides for sides in touched]]
+        for s in np.flatnonzero(side_of_unit[columns.sites.home[columns.site]] == a):
+            inner, outer = columns.number[piece, s], columns.number[nearer, s]
+            inner, outer = inner[inner >= 0], outer[outer >= 0]
+            row = np.arange(len(inner))
+            beside = (np.repeat(row, len(outer)), np.tile(outer, len(inner)), -_ONE)
+            rows.add([(row, inner, _ONE), beside], np.full(len(row), -np.inf), np.zeros(len(row)))
 
 
 def _branch_and_cut(
