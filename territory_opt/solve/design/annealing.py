@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import neighbours, seeded, shaken
+from territory_opt.solve.design.seeding import located, neighbours, seeded, shaken
 from territory_opt.solve.design.sites import Sites
-from territory_opt.solve.design.territories import Territories, hard_breach, prices, seated
+from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank, seated
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _NEAR_SITES = 8  # of a unit, to be tried as centres of its territory
@@ -107,7 +107,11 @@ def annealed(
 def _run(
     sites: Sites, around: Around, plan: Territories, schedule: Schedule, seed: int, deadline_s: float
 ) -> Territories:
-    """One fall of temperature, in pieces: between them reps change seats, and the clock is looked at."""
+    """The best plan met during one fall of temperature.
+
+    It falls in pieces: between them reps change seats, and the clock is looked at.
+    """
+    best = plan
     scale = max(fair_cost(sites, plan), 1e-12)
     price = prices(sites, scale * schedule.dearer)
     hot, cold = max(schedule.hot * scale, _cost_of_breaches(sites)), schedule.cold * scale
@@ -118,13 +122,15 @@ def _run(
         if time.time() > deadline_s:
             break
         label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
-        anneal(
+        met = anneal(
             seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, sites.cost, rep_cost,
             sites.load, sites.low, sites.high, price, sites.home, around.near, around.start, around.beside,
             sites.contiguous,
         )  # fmt: skip
         plan = seated(sites, Territories(label, centre))
-    return plan
+        best = min(best, seated(sites, Territories(*met)), key=lambda p: rank(sites, p.site))
+    middle = Territories(best.label, located(sites, best.label, best.centre))
+    return min(best, middle, key=lambda p: rank(sites, p.site))
 
 
 def _cost_of_breaches(sites: Sites) -> float:

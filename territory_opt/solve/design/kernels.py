@@ -169,8 +169,8 @@ def anneal(
     start: IndexArray,
     beside: IndexArray,
     contiguous: bool,
-) -> None:
-    """Annealed moves on label (units,) and centre (territories,), in place.
+) -> tuple[IndexArray, IndexArray]:
+    """Annealed moves on label (units,) and centre (territories,), in place; returns the best met of both.
 
     rep_cost (units, territories), or no rows. price (meters,): finite, of a unit of breach. near (units,
     few): sites to try as centres. start, beside: units to be with, as rows of a sparse matrix; those next
@@ -193,9 +193,14 @@ def anneal(
     is_open[centre] = True
     stamp, queue = np.zeros(n_units + 1, np.int64), np.empty(n_units, np.int64)
     temperature = hot
+    best_label, best_centre = label.copy(), centre.copy()
+    value, best = 0.0, 0.0
     for i in range(tries):
         if i % 1024 == 0:
             temperature = hot * (cold / hot) ** (i / tries)
+        if value < best - 1e-12 * abs(best):
+            best = value
+            best_label[:], best_centre[:] = label, centre
         u = np.random.randint(n_units)
         a = label[u]
         kind = i % _KINDS
@@ -207,6 +212,7 @@ def anneal(
             if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
                 is_open[centre[a]], is_open[site] = False, True
                 centre[a] = site
+                value += delta
             continue
         if u == home[centre[a]] or (first[a] == u and after[u] < 0) or start[u] == start[u + 1]:
             continue
@@ -220,6 +226,7 @@ def anneal(
                 if contiguous and not may_leave(u, label, start, beside, stamp, queue):
                     continue
                 _move(u, b, label, load, loads, first, after, before)
+                value += delta
             continue
         if not np.isfinite(delta) or start[w] == start[w + 1]:
             continue
@@ -242,5 +249,9 @@ def anneal(
             not contiguous or may_leave(v, label, start, beside, stamp, queue)
         ):
             _move(v, c, label, load, loads, first, after, before)
+            value += delta
         else:
             _move(u, a, label, load, loads, first, after, before)
+    if value < best:
+        return label.copy(), centre.copy()
+    return best_label, best_centre
