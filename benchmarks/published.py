@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import published_districting, published_gap
+from benchmarks import published_commercial, published_cpmp, published_districting, published_gap
 
 
 class Kind(NamedTuple):
@@ -34,6 +34,16 @@ KINDS = {
         "generalised assignment: jobs are accounts, agents are reps",
         published_gap.read,
         published_gap.measure,
+    ),
+    "cpmp": Kind(
+        "capacitated p-median: points are units, medians are centres",
+        published_cpmp.read,
+        published_cpmp.measure,
+    ),
+    "commercial": Kind(
+        "commercial territories: connected, with several activities in balance",
+        published_commercial.read,
+        published_commercial.measure,
     ),
     "districting": Kind(
         "districts of equal population: compact ones around free centres, or those with the fewest cut edges",

@@ -14,11 +14,11 @@ from territory_opt.solve.design.cut_edges import prove_cut
 from territory_opt.solve.design.exact import prove
 from territory_opt.solve.design.labels import Districts
 from territory_opt.solve.design.linear import branch_and_cut, program
+from territory_opt.solve.design.listing import listed, partition
 from territory_opt.solve.design.prices import ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, belt, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
-from territory_opt.solve.design.territories import partition, territories
 from territory_opt.solve.design.verdict import Verdict
 
 
@@ -101,12 +101,12 @@ def test_listed_territories_hold_every_plan_up_to_the_goal(drawing: tuple[int, i
     prices, _ = ascend(sites, keep, first_prices(sites), np.inf, 50, np.inf)
     plans = list(every_plan(sites))
     goal = float(np.median([sites.value(plan) for plan in plans])) if plans else np.inf
-    among = territories(sites, keep, prices, goal, graph)
+    among = listed(sites, keep, prices, goal, graph)
     assert among is not None
-    listed = {tuple(row) for row in among.member.toarray().astype(bool).tolist()}
+    sets = {tuple(row) for row in among.member.toarray().astype(bool).tolist()}
     for plan in plans:
         if sites.value(plan) <= goal:
-            assert all(tuple((plan == centre).tolist()) in listed for centre in np.unique(plan))
+            assert all(tuple((plan == centre).tolist()) in sets for centre in np.unique(plan))
     solved = partition(sites, among, goal, 60.0)
     if plans:
         assert sites.value(solved.site) == pytest.approx(min(sites.value(plan) for plan in plans))

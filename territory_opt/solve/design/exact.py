@@ -15,13 +15,13 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.design.kernels import dearest_paths
 from territory_opt.solve.design.linear import Row, Solved, branch_and_cut, program
+from territory_opt.solve.design.listing import listed, partition
+from territory_opt.solve.design.priced_sites import dearest_paths
 from territory_opt.solve.design.prices import Prices, ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
-from territory_opt.solve.design.territories import partition, territories
 from territory_opt.solve.design.verdict import Verdict
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -102,7 +102,7 @@ class _Search:
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
         """Whether it became certain what the best design of at most `goal` is, or that there is none."""
         keep, prices = self.narrowed(pair, prices, goal)
-        among = territories(self.sites, keep, prices, min(goal, self.value), self.graph)
+        among = listed(self.sites, keep, prices, min(goal, self.value), self.graph)
         self.listed = among is not None
         if among is not None:
             return self.answered(partition(self.sites, among, min(goal, self.value), self.left_s()), goal)

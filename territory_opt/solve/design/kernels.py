@@ -1,131 +1,257 @@
-"""Compiled inner loops of territory design. Pairs are dense here: (units, sites)."""
+"""Compiled local search on territories: shifts, chains of two, and moves of centres, by annealing.
+
+A plan is a territory per unit and a site per territory. Each kernel has a plain NumPy twin in the tests.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.travel.place import FloatArray, IndexArray
 
-
-@njit(cache=True, nogil=True)
-def price_sites(
-    cost: FloatArray,
-    load: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-    home: Int32Array,
-    keep: BoolArray,
-    unit_price: FloatArray,
-    band_price: FloatArray,
-    m: int,
-    reduced: FloatArray,
-) -> tuple[FloatArray, IndexArray, FloatArray]:
-    """Least priced cost of opening each site (sites,), where any share of a unit may be served.
-
-    A unit served earns its price; a load earns band_price[m, j] against the limit it pushes at. The price
-    of meter m is set to its best for each site on the way: the sites' problem is then a knapsack with two
-    limits, filled by cost per load. band_price (meters, sites) and reduced (units, sites), the reduced
-    cost of every pair, are written. A site whose own unit it may not serve, or which cannot keep its
-    band, is worth inf. Returned with it: the unit that a site's filling ends on (-1: none) and the share
-    of it that is served.
-    """
-    n_units, n_sites = cost.shape
-    value, share = np.empty(n_sites), np.zeros(n_sites)
-    last = np.full(n_sites, -1)
-    for j in range(n_sites):
-        own = home[j]
-        value[j] = np.inf
-        reduced[:, j] = np.inf
-        if own >= 0 and not keep[own, j]:
-            continue
-        constant, weight, count = 0.0, 0.0, 0
-        who = np.empty(n_units, np.int64)
-        ratio = np.empty(n_units)
-        for q in range(load.shape[0]):
-            if q != m:
-                constant += _at_limit(band_price[q, j], low[q, j], high[q, j])
-        for u in range(n_units):
-            if not keep[u, j]:
-                continue
-            r = cost[u, j] - unit_price[u]
-            for q in range(load.shape[0]):
-                if q != m:
-                    r -= band_price[q, j] * load[q, u]
-            reduced[u, j] = r
-            w = load[m, u]
-            if u == own:
-                weight += w
-            elif w > 0.0:
-                who[count], ratio[count] = u, r / w
-                count += 1
-        order = np.argsort(ratio[:count])
-        if weight > high[m, j] + 1e-9 * abs(high[m, j]):
-            continue
-        price = 0.0
-        for at in order:
-            u = who[at]
-            if (ratio[at] >= 0.0 or weight >= high[m, j]) and weight >= low[m, j]:
-                break
-            weight += load[m, u]
-            # The unit on which the filling ends sets the price, unless it ends between two limits.
-            if weight >= high[m, j] or ratio[at] > 0.0:
-                limit = high[m, j] if ratio[at] < 0.0 else low[m, j]
-                price, last[j], share[j] = ratio[at], u, 1.0 - max(weight - limit, 0.0) / load[m, u]
-        if weight < low[m, j] - 1e-9 * abs(low[m, j]):
-            continue
-        band_price[m, j] = price
-        total = constant + _at_limit(price, low[m, j], high[m, j])
-        for u in range(n_units):
-            if keep[u, j]:
-                reduced[u, j] -= price * load[m, u]
-                if u == own:
-                    total += reduced[u, j]
-                    reduced[u, j] = 0.0
-                else:
-                    total += min(reduced[u, j], 0.0)
-        value[j] = total
-    return value, last, share
+_KINDS = 8  # of every eight tries one moves a centre, four shift a unit, and three shift two in a chain
 
 
 @njit(cache=True, nogil=True)
-def _at_limit(price: float, low: float, high: float) -> float:
-    """What a limit adds at a price per load: a positive one pays up to low, a negative above high."""
-    if price > 0.0:
-        return price * low
-    if price < 0.0:
-        return price * high
+def breach_cost(load: float, low: float, high: float, price: float) -> float:
+    """What a load outside its band costs."""
+    if load < low:
+        return price * (low - load)
+    if load > high:
+        return price * (load - high)
     return 0.0
 
 
 @njit(cache=True, nogil=True)
-def dearest_paths(
-    first: IndexArray, neighbour: IndexArray, home: Int32Array, keep: BoolArray, weight: FloatArray
-) -> FloatArray:
-    """Least Σ weight[v, j] along a path of kept units from each site's home to each unit, both ends included.
+def may_leave(
+    u: int,
+    label: IndexArray,
+    start: IndexArray,
+    beside: IndexArray,
+    stamp: IndexArray,
+    queue: IndexArray,
+) -> bool:
+    """Whether the territory of unit u stays connected without it: its neighbours in it must still meet.
 
-    first, neighbour: adjacency of units as compressed rows. weight (units, sites) must not be negative. inf
-    where no path is left: whoever serves such a unit from there has a territory in pieces.
+    stamp (units + 1,): when a unit was seen last, and a clock at the end; queue (units,): room to work in.
     """
-    n_units, n_sites = keep.shape
-    length = np.full((n_units, n_sites), np.inf)
-    for j in range(n_sites):
-        own = home[j]
-        if own < 0 or not keep[own, j]:
+    territory = label[u]
+    to_meet, first = 0, -1
+    for i in range(start[u], start[u + 1]):
+        if label[beside[i]] == territory:
+            to_meet += 1
+            first = beside[i]
+    if to_meet <= 1:
+        return True
+    stamp[-1] += 1
+    now = stamp[-1]
+    stamp[u], stamp[first], queue[0] = now, now, first
+    read, written = 0, 1
+    to_meet -= 1
+    while read < written:
+        v = queue[read]
+        read += 1
+        for i in range(start[v], start[v + 1]):
+            w = beside[i]
+            if label[w] == territory and stamp[w] != now:
+                stamp[w] = now
+                queue[written] = w
+                written += 1
+                for j in range(start[w], start[w + 1]):
+                    if beside[j] == u:
+                        to_meet -= 1
+                        break
+                if to_meet == 0:
+                    return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def shift_cost(
+    u: int,
+    into: int,
+    label: IndexArray,
+    centre: IndexArray,
+    cost: FloatArray,
+    rep_cost: FloatArray,
+    load: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    price: FloatArray,
+    loads: FloatArray,
+) -> float:
+    """Change of the objective if unit u went to territory `into`; loads (meters, territories) stay."""
+    a = label[u]
+    s, t = centre[a], centre[into]
+    delta = cost[u, t] - cost[u, s]
+    if rep_cost.shape[0] > 0:
+        delta += rep_cost[u, into] - rep_cost[u, a]
+    for m in range(load.shape[0]):
+        w = load[m, u]
+        delta += breach_cost(loads[m, a] - w, low[m, s], high[m, s], price[m])
+        delta -= breach_cost(loads[m, a], low[m, s], high[m, s], price[m])
+        delta += breach_cost(loads[m, into] + w, low[m, t], high[m, t], price[m])
+        delta -= breach_cost(loads[m, into], low[m, t], high[m, t], price[m])
+    return delta
+
+
+@njit(cache=True, nogil=True)
+def centre_cost(
+    a: int,
+    site: int,
+    centre: IndexArray,
+    first: IndexArray,
+    after: IndexArray,
+    cost: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    price: FloatArray,
+    loads: FloatArray,
+) -> float:
+    """Change of the objective if territory a had its centre at a site; inf if that may not serve a unit."""
+    old = centre[a]
+    delta = 0.0
+    for m in range(loads.shape[0]):
+        delta += breach_cost(loads[m, a], low[m, site], high[m, site], price[m])
+        delta -= breach_cost(loads[m, a], low[m, old], high[m, old], price[m])
+    u = first[a]
+    while u >= 0:
+        delta += cost[u, site] - cost[u, old]
+        u = after[u]
+    return delta
+
+
+@njit(cache=True, nogil=True)
+def _move(
+    u: int,
+    into: int,
+    label: IndexArray,
+    load: FloatArray,
+    loads: FloatArray,
+    first: IndexArray,
+    after: IndexArray,
+    before: IndexArray,
+) -> None:
+    """Take unit u out of its territory's chain of members and put it at the head of another's."""
+    a = label[u]
+    for m in range(load.shape[0]):
+        loads[m, a] -= load[m, u]
+        loads[m, into] += load[m, u]
+    if before[u] >= 0:
+        after[before[u]] = after[u]
+    else:
+        first[a] = after[u]
+    if after[u] >= 0:
+        before[after[u]] = before[u]
+    label[u], before[u], after[u] = into, -1, first[into]
+    if first[into] >= 0:
+        before[first[into]] = u
+    first[into] = u
+
+
+@njit(cache=True, nogil=True)
+def anneal(
+    seed: int,
+    tries: int,
+    hot: float,
+    cold: float,
+    label: IndexArray,
+    centre: IndexArray,
+    cost: FloatArray,
+    rep_cost: FloatArray,
+    load: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    price: FloatArray,
+    home: IndexArray,
+    near: IndexArray,
+    start: IndexArray,
+    beside: IndexArray,
+    contiguous: bool,
+) -> tuple[IndexArray, IndexArray]:
+    """Annealed moves on label (units,) and centre (territories,), in place; returns the best met of both.
+
+    rep_cost (units, territories), or no rows. price (meters,): finite, of a unit of breach. near (units,
+    few): sites to try as centres. start, beside: units to be with, as rows of a sparse matrix; those next
+    to it if contiguous.
+    A unit never leaves the territory whose centre lies in it, nor a territory of its own.
+    """
+    np.random.seed(seed)
+    n_units, n_meters = cost.shape[0], load.shape[0]
+    k = len(centre)
+    loads = np.zeros((n_meters, k))
+    first, after, before = np.full(k, -1), np.full(n_units, -1), np.full(n_units, -1)
+    for u in range(n_units):
+        for m in range(n_meters):
+            loads[m, label[u]] += load[m, u]
+        after[u] = first[label[u]]
+        if after[u] >= 0:
+            before[after[u]] = u
+        first[label[u]] = u
+    is_open = np.zeros(cost.shape[1], np.bool_)
+    is_open[centre] = True
+    stamp, queue = np.zeros(n_units + 1, np.int64), np.empty(n_units, np.int64)
+    temperature = hot
+    best_label, best_centre = label.copy(), centre.copy()
+    value, best = 0.0, 0.0
+    for i in range(tries):
+        if i % 1024 == 0:
+            temperature = hot * (cold / hot) ** (i / tries)
+        if value < best - 1e-12 * abs(best):
+            best = value
+            best_label[:], best_centre[:] = label, centre
+        u = np.random.randint(n_units)
+        a = label[u]
+        kind = i % _KINDS
+        if kind == 0:
+            site = near[u, np.random.randint(near.shape[1])]
+            if is_open[site] or (home[site] >= 0 and label[home[site]] != a):
+                continue
+            delta = centre_cost(a, site, centre, first, after, cost, low, high, price, loads)
+            if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
+                is_open[centre[a]], is_open[site] = False, True
+                centre[a] = site
+                value += delta
             continue
-        done = np.zeros(n_units, np.bool_)
-        length[own, j] = weight[own, j]
-        while True:
-            u, least = -1, np.inf
-            for v in range(n_units):
-                if not done[v] and length[v, j] < least:
-                    u, least = v, length[v, j]
-            if u < 0:
-                break
-            done[u] = True
-            for at in range(first[u], first[u + 1]):
-                v = neighbour[at]
-                if keep[v, j] and not done[v]:
-                    length[v, j] = min(length[v, j], least + weight[v, j])
-    return length
+        if u == home[centre[a]] or (first[a] == u and after[u] < 0) or start[u] == start[u + 1]:
+            continue
+        w = beside[start[u] + np.random.randint(start[u + 1] - start[u])]
+        b = label[w]
+        if a == b:
+            continue
+        delta = shift_cost(u, b, label, centre, cost, rep_cost, load, low, high, price, loads)
+        if kind < 5:
+            if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
+                if contiguous and not may_leave(u, label, start, beside, stamp, queue):
+                    continue
+                _move(u, b, label, load, loads, first, after, before)
+                value += delta
+            continue
+        if not np.isfinite(delta) or start[w] == start[w + 1]:
+            continue
+        v = w
+        if kind > 5:  # someone else of that territory may make room as well
+            v = beside[start[w] + np.random.randint(start[w + 1] - start[w])]
+            if label[v] != b or v == u:
+                v = w
+        if v == home[centre[b]] or start[v] == start[v + 1]:
+            continue
+        x = beside[start[v] + np.random.randint(start[v + 1] - start[v])]
+        c = label[x]
+        if c == b or x == u:
+            continue
+        if contiguous and not may_leave(u, label, start, beside, stamp, queue):
+            continue
+        _move(u, b, label, load, loads, first, after, before)
+        delta += shift_cost(v, c, label, centre, cost, rep_cost, load, low, high, price, loads)
+        if (delta <= 0.0 or np.random.random() < np.exp(-delta / temperature)) and (
+            not contiguous or may_leave(v, label, start, beside, stamp, queue)
+        ):
+            _move(v, c, label, load, loads, first, after, before)
+            value += delta
+        else:
+            _move(u, a, label, load, loads, first, after, before)
+    if value < best:
+        return label.copy(), centre.copy()
+    return best_label, best_centre

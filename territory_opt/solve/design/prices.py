@@ -18,7 +18,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.design.kernels import dearest_paths, price_sites
+from territory_opt.solve.design.priced_sites import dearest_paths, price_sites
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray, IndexArray
 
