@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from territory_opt.result import relative_gap
-from territory_opt.solve.design.bound import lagrangian
+from territory_opt.solve.design.prices import lagrangian
 from territory_opt.solve.design.search import search
 from territory_opt.solve.design.sites import Sites
 
@@ -92,7 +92,7 @@ def question(instance: Instance) -> Sites:
 
 def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is; the bound is the next whole number for cpmpNN."""
-    began = time.time()
+    began = time.perf_counter()
     sites = question(instance)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         found = search(sites, seed, began + (1 - _SHARE_FOR_BOUND) * time_s, workers)
@@ -102,7 +102,7 @@ def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
         if found.proved and objective is not None:
             bound = objective
         elif objective is not None:
-            bound = lagrangian(sites, objective, began + time_s, steps=100_000, executor=workers).bound
+            bound = lagrangian(sites, objective, began + time_s, steps=100_000, executor=workers).value
     if instance.whole and np.isfinite(bound):
         bound = float(np.ceil(bound - 1e-6))
     faults = [] if median is None else instance.faults(median)
@@ -110,5 +110,5 @@ def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     if objective is not None:
         figures["status"] = "broken" if faults else "optimal" if objective <= bound else "feasible"
         figures["gap"] = None if faults else relative_gap(objective, bound)
-    figures |= {"faults": faults, "seconds": round(time.time() - began, 2)}
+    figures |= {"faults": faults, "seconds": round(time.perf_counter() - began, 2)}
     return {"points": len(instance.x), "medians": instance.p, "seed": seed} | figures

@@ -119,7 +119,7 @@ def _run(
     rep_cost = np.zeros((0, 0)) if sites.rep_cost is None else sites.rep_cost
     tries = schedule.tries_per_unit * sites.n_units // _PIECES
     for i in range(_PIECES):
-        if time.time() > deadline_s:
+        if time.perf_counter() > deadline_s:
             break
         label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
         met = anneal(

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from territory_opt.problem import BoolArray
 from territory_opt.solve.design.linear import Row, Solved, branch_and_cut, program
 from territory_opt.solve.design.listing import listed, partition
-from territory_opt.solve.design.priced_sites import dearest_paths
+from territory_opt.solve.design.paths import cheapest_paths
 from territory_opt.solve.design.prices import Prices, ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
@@ -137,7 +137,7 @@ class _Search:
         if sites.contiguous:
             for m, load in enumerate(sites.load):
                 weight = np.repeat(load[:, None], sites.n_sites, axis=1)
-                way = dearest_paths(self.graph.indptr, self.graph.indices, sites.home, keep, weight)
+                way = cheapest_paths(self.graph, sites.home, keep, weight)
                 keep &= (way <= sites.high[m] + _SAME * np.abs(sites.high[m])) | (sites.home < 0)
         return keep
 

@@ -242,7 +242,7 @@ def _branch_and_cut(
     whole[: columns.n_whole] = 1
     options: dict[str, float] = {"mip_rel_gap": 1e-7, "node_limit": max_nodes}
     if np.isfinite(deadline_s):
-        options["time_limit"] = max(deadline_s - time.time(), 0.01)
+        options["time_limit"] = max(deadline_s - time.perf_counter(), 0.01)
     answer = milp(
         columns.cost,
         integrality=whole,

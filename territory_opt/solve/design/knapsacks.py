@@ -1,7 +1,6 @@
-"""What each site would gain at given prices of units: a relaxed knapsack a site, compiled.
+"""What opening each site is worth at given prices of units and bands: a relaxed knapsack a site, compiled.
 
-With the rule "each unit once" priced, a site serves those units that pay: the linear knapsack of one meter,
-solved by taking units in the order of their priced cost per load (Dantzig 1957).
+Arrays of pairs (units, sites) come with the column of a site in one piece of memory (Fortran's order).
 """
 
 from __future__ import annotations
@@ -9,124 +8,103 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
 @njit(cache=True, nogil=True)
-def fill(
-    priced: FloatArray,
-    load: FloatArray,
-    low: float,
-    high: float,
-    price: float,
-    home: int,
-    share: FloatArray,
-) -> tuple[float, float]:
-    """Least Σ priced·x + price·(load outside low … high), 0 ≤ x ≤ 1, the unit `home` served.
-
-    priced (units,), inf for a unit that may not be served; load (units,), none below 0; price: inf for a
-    hard band. Writes x to share (units,). Returns the value, inf if the band cannot be met, and the worth
-    of a unit of load at the optimum: x is best for priced - worth·load.
-    """
-    value, total = 0.0, 0.0
-    count = 0
-    order = np.empty(len(priced), np.int64)
-    ratio = np.empty(len(priced))
-    below = low > 0.0
-    for u in range(len(priced)):
-        share[u] = 0.0
-        if u == home or (load[u] <= 0.0 and priced[u] < 0.0):
-            if not np.isfinite(priced[u]):
-                return np.inf, 0.0
-            share[u] = 1.0
-            value += priced[u]
-            total += load[u]
-        elif load[u] > 0.0 and (priced[u] < 0.0 or (below and np.isfinite(priced[u]))):
-            ratio[count] = priced[u] / load[u]
-            order[count] = u
-            count += 1
-    by_ratio = np.argsort(ratio[:count])
-    worth = 0.0
-    for i in by_ratio:
-        u = order[i]
-        left = load[u]
-        while left > 0.0:
-            # Money for a unit of load: its price under the band, nothing inside, a fine over it.
-            if total < low:
-                room, pay = low - total, price
-            elif total < high:
-                room, pay = high - total, 0.0
-            else:
-                room, pay = np.inf, -price
-            if ratio[i] >= pay:
-                break
-            part = min(left, room)
-            value += ratio[i] * part
-            total = low if part == low - total else (high if part == high - total else total + part)
-            left -= part
-        share[u] = 1.0 - left / load[u]
-        worth = ratio[i]
-        if left > 0.0:
-            break
-    # A price of load that fits both the units taken and the band's slopes on either side.
-    floor = 0.0 if total < high else -price
-    ceiling = 0.0 if total > low else price
-    if total > high:
-        ceiling = -price
-    if total < low:
-        floor = price
-    worth = min(max(worth, floor), ceiling)
-    outside = max(low - total, total - high, 0.0)
-    if outside > 0.0 and not np.isfinite(price):
-        return np.inf, 0.0
-    return (value + price * outside if outside > 0.0 else value), worth
-
-
-@njit(cache=True, nogil=True)
-def site_values(
-    first: int,
-    last: int,
+def price_sites(
+    start: int,
+    stop: int,
     cost: FloatArray,
-    unit_price: FloatArray,
     load: FloatArray,
     low: FloatArray,
     high: FloatArray,
-    price: FloatArray,
-    home: IndexArray,
+    breach_price: FloatArray,
+    home: Int32Array,
+    keep: BoolArray,
+    unit_price: FloatArray,
+    band_price: FloatArray,
+    m: int,
+    reduced: FloatArray,
     value: FloatArray,
-    worth: FloatArray,
-    meter: IndexArray,
+    last: IndexArray,
+    share: FloatArray,
 ) -> None:
-    """For sites first … last-1: the knapsack of the meter that asks most; its value, worth of load, number.
+    """Least priced cost of opening sites start … stop-1, where any share of a unit may be served.
 
-    cost (sites, units); load (meters, units); low, high (meters, sites); price (meters,).
+    A unit served earns its price; a load earns band_price[q, j] against the limit it pushes at, never more
+    than a breach costs (breach_price, inf for a hard band). The price of meter m is set to its best for
+    each site on the way: the sites' problem is then a knapsack with two limits, filled by cost per load
+    (Dantzig 1957). Written are band_price (meters, sites); reduced (units, sites), the reduced cost of
+    every pair; value (sites,), inf for a site whose own unit it may not serve, or which cannot keep a hard
+    band; last and share (sites,): the unit that a site's filling ends on (-1: none), and how much of it.
     """
-    share = np.empty(cost.shape[1])
-    for s in range(first, last):
-        priced = cost[s] - unit_price
-        value[s] = -np.inf
-        for m in range(load.shape[0]):
-            v, w = fill(priced, load[m], low[m, s], high[m, s], price[m], home[s], share)
-            if v > value[s]:
-                value[s], worth[s], meter[s] = v, w, m
+    n_units = cost.shape[0]
+    who, ratio = np.empty(n_units, np.int64), np.empty(n_units)
+    for j in range(start, stop):
+        value[j], last[j], share[j] = np.inf, -1, 0.0
+        reduced[:, j] = np.inf
+        own = home[j]
+        if own >= 0 and not keep[own, j]:
+            continue
+        lower, upper, most = low[m, j], high[m, j], breach_price[m]
+        constant, weight, count = 0.0, 0.0, 0
+        for q in range(load.shape[0]):
+            if q != m:
+                constant += _at_limit(band_price[q, j], low[q, j], high[q, j])
+        for u in range(n_units):
+            if not keep[u, j]:
+                continue
+            r = cost[u, j] - unit_price[u]
+            for q in range(load.shape[0]):
+                if q != m:
+                    r -= band_price[q, j] * load[q, u]
+            reduced[u, j] = r
+            w = load[m, u]
+            if u == own:
+                weight += w
+            elif w > 0.0 and (r < 0.0 or lower > 0.0):
+                who[count], ratio[count] = u, r / w
+                count += 1
+        price = 0.0
+        if weight > upper + 1e-9 * abs(upper):
+            price, count = -most, 0
+        for at in np.argsort(ratio[:count]):
+            u = who[at]
+            if (ratio[at] >= 0.0 or weight >= upper) and weight >= lower:
+                if ratio[at] < 0.0 and last[j] < 0:  # a site's own unit leaves no room
+                    price, last[j] = ratio[at], u
+                break
+            weight += load[m, u]
+            # The unit on which the filling ends sets the price, unless it ends between two limits.
+            if weight >= upper or ratio[at] > 0.0:
+                limit = upper if ratio[at] < 0.0 else lower
+                price, last[j], share[j] = ratio[at], u, 1.0 - max(weight - limit, 0.0) / load[m, u]
+        if weight < lower - 1e-9 * abs(lower):
+            price = most
+        if not np.isfinite(price):
+            continue
+        if abs(price) >= most:  # a breach is cheaper: no unit is served in part
+            price, last[j] = (most if price > 0.0 else -most), -1
+        band_price[m, j] = price
+        total = constant + _at_limit(price, lower, upper)
+        for u in range(n_units):
+            if keep[u, j]:
+                reduced[u, j] -= price * load[m, u]
+                if u == own:
+                    total += reduced[u, j]
+                    reduced[u, j] = 0.0
+                else:
+                    total += min(reduced[u, j], 0.0)
+        value[j] = total
 
 
 @njit(cache=True, nogil=True)
-def served(
-    chosen: IndexArray,
-    cost: FloatArray,
-    unit_price: FloatArray,
-    load: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-    price: FloatArray,
-    home: IndexArray,
-    meter: IndexArray,
-) -> FloatArray:
-    """How often each unit is served by the chosen sites, each by its own knapsack (units,)."""
-    count, share = np.zeros(cost.shape[1]), np.empty(cost.shape[1])
-    for s in chosen:
-        m = meter[s]
-        fill(cost[s] - unit_price, load[m], low[m, s], high[m, s], price[m], home[s], share)
-        count += share
-    return count
+def _at_limit(price: float, low: float, high: float) -> float:
+    """What a limit adds at a price per load: a positive one pays up to low, a negative above high."""
+    if price > 0.0:
+        return price * low
+    if price < 0.0:
+        return price * high
+    return 0.0

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.solve.design.annealing import mean_pull
-from territory_opt.solve.design.bound import lagrangian
 from territory_opt.solve.design.hess import solve_hess
+from territory_opt.solve.design.prices import lagrangian
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -60,7 +60,7 @@ def cut_out(sites: Sites, plan: Territories, group: IndexArray, patience: int, d
 
 def solve_part(part: Part) -> Answer:
     """Design it again. Where hard bands are broken they are kept for once, or else broken less."""
-    if time.time() > part.deadline_s:
+    if time.perf_counter() > part.deadline_s:
         return Answer(None, False)
     if hard_breach(part.sites, part.hint) == 0.0:
         return _designed(part, part.sites, best_is_hint=True)
@@ -80,7 +80,7 @@ def _designed(part: Part, sites: Sites, best_is_hint: bool) -> Answer:
     upper = sites.value(part.hint)
     goal = upper - _LEAST_GAIN * abs(upper) if best_is_hint else np.inf
     known = lagrangian(sites, upper, part.deadline_s)
-    if known.bound >= goal:
+    if known.value >= goal:
         return Answer(None, True)
     keep = (known.with_pair < goal) & sites.may_serve()
     most = part.max_pairs if sites.rep_cost is None else part.max_pairs // (_WEAK * sites.k)

@@ -49,7 +49,7 @@ class _Search:
 
     def goes_on(self) -> bool:
         """Whether there is time and anything to do."""
-        return time.time() < self.deadline_s and self.best is not None and not self.proved
+        return time.perf_counter() < self.deadline_s and self.best is not None and not self.proved
 
     def map(self, function: Callable[[S], T], items: Iterable[S]) -> list[T]:
         """function(item) for each item, in order."""
@@ -100,7 +100,7 @@ class _Search:
 
 
 def search(sites: Sites, seed: int, deadline_s: float, executor: Executor | None = None) -> Found:
-    """The best design met until the deadline (as time.time()), or until one is proved to be the best.
+    """The best design met until the deadline (as time.perf_counter()), or until one is proved to be the best.
 
     Same seed, same plan, whatever the executor: effort is counted in steps, and the clock only cuts short.
     """

@@ -136,6 +136,14 @@ class Sites:
             None if self.rep_cost is None else np.ascontiguousarray(self.rep_cost[np.ix_(units, reps)]),
         )
 
+    def least_cost(self) -> FloatArray:
+        """Cost of each pair (units, sites), with the rep whom the unit costs least."""
+        return self.cost if self.rep_cost is None else self.cost + self.rep_cost.min(axis=1)[:, None]
+
+    def breach_prices(self) -> FloatArray:
+        """Price of a unit of load outside a band of each meter (meters,), inf for hard ones."""
+        return np.full(len(self.load), np.inf) if self.breach_price is None else self.breach_price
+
     def may_serve(self) -> BoolArray:
         """Which pairs are allowed; shape (units, sites)."""
         return np.isfinite(self.cost)
