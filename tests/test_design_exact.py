@@ -184,7 +184,7 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     first, second = (prove(sites, seed=7) for _ in range(2))
     assert first.verdict is Verdict.OPTIMAL
     assert (first.site == second.site).all()
-    assert (start_plan(sites, 3, 1, 20_000, np.inf) == start_plan(sites, 3, 1, 20_000, np.inf)).all()
+    assert (start_plan(sites, 3).site == start_plan(sites, 3).site).all()
 
 
 def test_listing_and_branch_and_cut_agree_on_a_larger_map() -> None:

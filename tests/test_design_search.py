@@ -18,7 +18,8 @@ from territory_opt.solve.design.hess import solve_hess
 from territory_opt.solve.design.knapsacks import price_sites
 from territory_opt.solve.design.prices import lagrangian
 from territory_opt.solve.design.search import search
-from territory_opt.solve.design.seeding import neighbours, seeded
+from territory_opt.solve.design.seeding import seeded
+from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories
 
@@ -207,15 +208,15 @@ def test_changes_of_moves_are_differences_of_values(kind: str) -> None:
 def test_a_unit_may_leave_when_the_rest_is_in_one_piece() -> None:
     for seed in range(6):
         sites = drawn(seed, "connected", n=12, k=2)
-        graph = neighbours(sites)
+        graph = adjacency(sites.n_units, sites.edges)
         start, beside = graph.indptr.astype(np.int64), graph.indices.astype(np.int64)
         plan = seeded(sites, np.random.default_rng(seed))
         if plan is None:
             continue
-        stamp, queue = np.zeros(13, np.int64), np.empty(12, np.int64)
+        stack, seen = np.empty(12, np.int64), np.zeros(12, np.int64)
         for u in range(12):
             alone = plan.label.copy()
             alone[u] = 2
             pieces = replace(sites, k=3).pieces(alone)
-            told = kernels.may_leave(u, plan.label.astype(np.int64), start, beside, stamp, queue)
-            assert told == (pieces[plan.label[u]] <= 1)
+            told = kernels.may_leave(u, plan.label.astype(np.int64), start, beside, stack, seen, u + 1)
+            assert told == (pieces[plan.label[u]] == 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from territory_opt.solve.design.anneal import holds, outside
+from territory_opt.solve.design.kernels import holds
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
@@ -38,7 +38,7 @@ def anneal_edges(
         for u in range(n_units):
             total[m, label[u]] += load[m, u]
         for t in range(k):
-            broken += outside(total[m, t], low[m], high[m]) / mean[m]
+            broken += _outside(total[m, t], low[m], high[m]) / mean[m]
     for u in range(n_units):
         for at in range(first[u], first[u + 1]):
             value += 0.5 * weight[at] * (label[u] != label[neighbour[at]])
@@ -65,10 +65,10 @@ def anneal_edges(
         breach = 0.0
         for m in range(n_meters):
             moved = load[m, u] - (load[m, v] if v >= 0 else 0.0)
-            breach += outside(total[m, s] - moved, low[m], high[m]) / mean[m]
-            breach += outside(total[m, t] + moved, low[m], high[m]) / mean[m]
-            breach -= outside(total[m, s], low[m], high[m]) / mean[m]
-            breach -= outside(total[m, t], low[m], high[m]) / mean[m]
+            breach += _outside(total[m, s] - moved, low[m], high[m]) / mean[m]
+            breach += _outside(total[m, t] + moved, low[m], high[m]) / mean[m]
+            breach -= _outside(total[m, s], low[m], high[m]) / mean[m]
+            breach -= _outside(total[m, t], low[m], high[m]) / mean[m]
         mark += 2
         if not (
             np.random.random() < np.exp(min(-(change + fine * breach) / temperature, 0.0))
@@ -104,3 +104,10 @@ def _turn(
             change -= weight[at]
     label[u] = t
     return change
+
+
+@njit(cache=True, nogil=True)
+def _outside(load: float, low: float, high: float) -> float:
+    """By how much a load is outside its band, with the room that sums of floats need."""
+    room = 1e-10 * max(abs(load), 1.0)
+    return max(load - high - room, 0.0) + max(low - load - room, 0.0)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import located, neighbours, seeded, shaken
+from territory_opt.solve.design.seeding import located, seeded, shaken
+from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank, seated
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -47,7 +48,7 @@ class Around:
         few = min(_NEAR_SITES, sites.n_sites)
         near = np.argpartition(sites.cost, few - 1, axis=1)[:, :few]
         if sites.contiguous:
-            graph = neighbours(sites)
+            graph = adjacency(sites.n_units, sites.edges)
             return cls(near, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))
         wide = np.argsort(sites.cost, axis=1, kind="stable")[:, _ranks(sites)]
         beside = np.where(sites.home >= 0, sites.home, sites.cost.argmin(axis=0))[wide]

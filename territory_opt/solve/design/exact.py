@@ -18,7 +18,7 @@ from territory_opt.problem import BoolArray
 from territory_opt.solve.design.linear import Row, Solved, branch_and_cut, program
 from territory_opt.solve.design.listing import listed, partition
 from territory_opt.solve.design.paths import cheapest_paths
-from territory_opt.solve.design.prices import Prices, ascend, first_prices, pair_bounds, priced
+from territory_opt.solve.design.prices import Bound, Prices, ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
@@ -28,7 +28,6 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _SAME = 1e-9  # costs this close, as a share, are the same
 _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
-_TRIES = 10_000_000  # changes that a first plan is annealed by, at most
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
 _HIGHER = 0.4  # share of the way from bound to goal by which it rises while territories can be listed
@@ -45,17 +44,23 @@ class Proof:
 
 
 def prove(
-    sites: Sites, *, start: IndexArray | None = None, seed: int = 0, deadline_s: float = np.inf
+    sites: Sites,
+    *,
+    start: IndexArray | None = None,
+    known: Bound | None = None,
+    seed: int = 0,
+    deadline_s: float = np.inf,
 ) -> Proof:
     """The cheapest design, or the best by the deadline (of `time.perf_counter`) and how good it must be.
 
-    start: a plan to begin with; a faulty one is ignored. Without it some are annealed first.
+    Bands are hard here, and there are no reps. start: a plan to begin with; without it, or with a faulty
+    one, some are annealed first. known: a bound that is known already.
     """
     if start is None or sites.faults(start):
-        tries = min(_TRIES, 1_500 * sites.n_units**2)
-        start = start_plan(sites, seed, rounds=8, tries=tries, deadline_s=deadline_s)
+        plan = start_plan(sites, seed, deadline_s)
+        start = None if plan is None or sites.faults(plan.site) else plan.site
     search = _Search(sites, start, deadline_s)
-    search.run()
+    search.run(known)
     return Proof(search.best, search.value, search.bound, search.verdict(seed))
 
 
@@ -71,17 +76,20 @@ class _Search:
         self.pieces: list[tuple[IndexArray, int]] = []  # (units, site) that a plan left lying
         self.broken: list[Row] = []  # territories outside a band by less than HiGHS sees
 
-    def run(self) -> None:
+    def run(self, known: Bound | None) -> None:
         """Raise the goal until a design meets it, nothing is left to find, or time is up."""
         sites = self.sites
         if sites.contiguous and connected_components(self.graph, directed=False)[0] > sites.k:
             self.bound = np.inf
             return
         keep = self.possible()
-        prices, _ = ascend(sites, keep, first_prices(sites), self.value, _STEPS, self.deadline_s)
+        first = first_prices(sites) if known is None else known.prices
+        prices, _ = ascend(sites, keep, first, self.value, _STEPS, self.deadline_s)
         found = priced(sites, keep, prices)
-        self.bound = max(self.bound, min(found.any, self.value))
         pair = pair_bounds(sites, keep, found, self.graph)
+        if known is not None:
+            self.bound, pair = known.value, np.maximum(pair, known.with_pair)
+        self.bound = max(self.bound, min(found.any, self.value))
         goal = _goal(pair, _FIRST * sites.n_units, self.value)
         while not self.closed() and not self.late():
             if not self.ask(pair, prices, goal):
@@ -102,7 +110,7 @@ class _Search:
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
         """Whether it became certain what the best design of at most `goal` is, or that there is none."""
         keep, prices = self.narrowed(pair, prices, goal)
-        among = listed(self.sites, keep, prices, min(goal, self.value), self.graph)
+        among = listed(self.sites, keep, prices, min(goal, self.value), self.graph, self.left_s())
         self.listed = among is not None
         if among is not None:
             return self.answered(partition(self.sites, among, min(goal, self.value), self.left_s()), goal)

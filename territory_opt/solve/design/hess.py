@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.design.seeding import neighbours
+from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -44,7 +44,7 @@ def solve_hess(sites: Sites, allowed: BoolArray, max_nodes: int, deadline_s: flo
     rows = _Rows(len(columns.cost))
     _add_design(columns, rows)
     _add_bands(columns, rows)
-    graph = neighbours(sites) if sites.contiguous else None
+    graph = adjacency(sites.n_units, sites.edges) if sites.contiguous else None
     if graph is not None:
         _add_first_separators(columns, rows, graph)
     nodes = 0

@@ -24,47 +24,76 @@ def breach_cost(load: float, low: float, high: float, price: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def holds(
+    first: IndexArray,
+    neighbour: IndexArray,
+    label: IndexArray,
+    t: int,
+    gone: int,
+    come: int,
+    stack: IndexArray,
+    seen: IndexArray,
+    mark: int,
+) -> bool:
+    """Whether territory t is still connected after `gone` left it and `come` joined it (-1: nobody did).
+
+    It was connected, so it is enough that the former neighbours of `gone` reach each other, and `come` them.
+    first, neighbour: units next to each other, as compressed rows. stack, seen (units,): room to work in;
+    mark: a number that `seen` does not hold yet.
+    """
+    wanted, start = 0, -1
+    if gone >= 0:
+        for at in range(first[gone], first[gone + 1]):
+            if label[neighbour[at]] == t and neighbour[at] != come:
+                wanted += 1
+                start = neighbour[at]
+    if come >= 0:
+        wanted += 1
+        start = come
+    if wanted <= 1 and come < 0:
+        return wanted == 1
+    if gone < 0:
+        beside = False
+        for at in range(first[come], first[come + 1]):
+            beside = beside or label[neighbour[at]] == t
+        return beside
+    found, size = 0, 1
+    stack[0] = start
+    seen[start] = mark
+    while size > 0:
+        size -= 1
+        w = stack[size]
+        near = w == come
+        for at in range(first[w], first[w + 1]):
+            x = neighbour[at]
+            if x == gone and w != come:
+                near = True
+            if label[x] == t and seen[x] != mark:
+                seen[x] = mark
+                stack[size] = x
+                size += 1
+        found += near
+        if found == wanted:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def may_leave(
     u: int,
     label: IndexArray,
-    start: IndexArray,
-    beside: IndexArray,
-    stamp: IndexArray,
-    queue: IndexArray,
+    first: IndexArray,
+    neighbour: IndexArray,
+    stack: IndexArray,
+    seen: IndexArray,
+    mark: int,
 ) -> bool:
-    """Whether the territory of unit u stays connected without it: its neighbours in it must still meet.
-
-    stamp (units + 1,): when a unit was seen last, and a clock at the end; queue (units,): room to work in.
-    """
+    """Whether the territory of unit u stays connected without it, and there is something left of it."""
     territory = label[u]
-    to_meet, first = 0, -1
-    for i in range(start[u], start[u + 1]):
-        if label[beside[i]] == territory:
-            to_meet += 1
-            first = beside[i]
-    if to_meet <= 1:
-        return True
-    stamp[-1] += 1
-    now = stamp[-1]
-    stamp[u], stamp[first], queue[0] = now, now, first
-    read, written = 0, 1
-    to_meet -= 1
-    while read < written:
-        v = queue[read]
-        read += 1
-        for i in range(start[v], start[v + 1]):
-            w = beside[i]
-            if label[w] == territory and stamp[w] != now:
-                stamp[w] = now
-                queue[written] = w
-                written += 1
-                for j in range(start[w], start[w + 1]):
-                    if beside[j] == u:
-                        to_meet -= 1
-                        break
-                if to_meet == 0:
-                    return True
-    return False
+    label[u] = -1
+    stays = holds(first, neighbour, label, territory, u, -1, stack, seen, mark)
+    label[u] = territory
+    return stays
 
 
 @njit(cache=True, nogil=True)
@@ -191,7 +220,7 @@ def anneal(
         first[label[u]] = u
     is_open = np.zeros(cost.shape[1], np.bool_)
     is_open[centre] = True
-    stamp, queue = np.zeros(n_units + 1, np.int64), np.empty(n_units, np.int64)
+    stack, seen, mark = np.empty(n_units, np.int64), np.zeros(n_units, np.int64), 0
     temperature = hot
     best_label, best_centre = label.copy(), centre.copy()
     value, best = 0.0, 0.0
@@ -223,7 +252,8 @@ def anneal(
         delta = shift_cost(u, b, label, centre, cost, rep_cost, load, low, high, price, loads)
         if kind < 5:
             if delta <= 0.0 or np.random.random() < np.exp(-delta / temperature):
-                if contiguous and not may_leave(u, label, start, beside, stamp, queue):
+                mark += 2
+                if contiguous and not may_leave(u, label, start, beside, stack, seen, mark):
                     continue
                 _move(u, b, label, load, loads, first, after, before)
                 value += delta
@@ -241,12 +271,13 @@ def anneal(
         c = label[x]
         if c == b or x == u:
             continue
-        if contiguous and not may_leave(u, label, start, beside, stamp, queue):
+        mark += 2
+        if contiguous and not may_leave(u, label, start, beside, stack, seen, mark):
             continue
         _move(u, b, label, load, loads, first, after, before)
         delta += shift_cost(v, c, label, centre, cost, rep_cost, load, low, high, price, loads)
         if (delta <= 0.0 or np.random.random() < np.exp(-delta / temperature)) and (
-            not contiguous or may_leave(v, label, start, beside, stamp, queue)
+            not contiguous or may_leave(v, label, start, beside, stack, seen, mark + 1)
         ):
             _move(v, c, label, load, loads, first, after, before)
             value += delta

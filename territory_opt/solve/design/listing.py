@@ -25,6 +25,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 _MOST = 200_000  # territories that set partitioning is asked to choose from
 _NODES = 30_000_000  # units put in or out; ten seconds or so
+_NODES_PER_S = 2_000_000  # when the time left is short
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,19 @@ class Listed:
     member: csr_array
 
 
-def listed(sites: Sites, keep: BoolArray, prices: Prices, goal: float, adjacency: csr_array) -> Listed | None:
+def listed(
+    sites: Sites,
+    keep: BoolArray,
+    prices: Prices,
+    goal: float,
+    adjacency: csr_array,
+    runtime_s: float = np.inf,
+) -> Listed | None:
     """All that a design of at most `goal` could use, with their cheapest sites; None if too many."""
     if not sites.contiguous or (sites.home < 0).any():
         return None
     found = priced(sites, keep, prices)
-    nodes, left = _NODES, _MOST
+    nodes, left = int(min(_NODES, max(runtime_s, 0.0) * _NODES_PER_S)), _MOST
     member, site = [np.zeros((0, sites.n_units), bool)], [np.zeros(0, int)]
     for j in np.flatnonzero((found.site <= goal) & np.isfinite(found.site)):
         rows, nodes = grow(

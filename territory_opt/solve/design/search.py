@@ -1,71 +1,68 @@
-"""Search for a good design: annealed starts, then neighbourhoods solved exactly, then again."""
+"""Search for a better design: neighbourhoods solved exactly, annealed starts anew, then again, deeper."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import TypeVar
 
 import numpy as np
 
-from territory_opt.solve.design.annealing import Around, Schedule, annealed_start
+from territory_opt.solve.design.annealing import Around
 from territory_opt.solve.design.neighbourhoods import Groups, cut_out, merged, solve_part
 from territory_opt.solve.design.sites import Sites
+from territory_opt.solve.design.starts import WARM_UP, annealed_plans, mapped, start_plan
 from territory_opt.solve.design.territories import Territories, rank
 from territory_opt.travel.place import IndexArray
 
-_STARTS = 4
-_WARM_UP = (5_000, 20_000)  # tries per unit; the first plans come soon, the others are better
-_MOST_TRIES = 60_000_000
 _FEW = 3  # territories, for which softness does not matter
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
-S = TypeVar("S")
-T = TypeVar("T")
+Watch = Callable[[IndexArray], bool]
 
 
 @dataclass(frozen=True)
 class Found:
-    """site (units,): the best design met, or None; proved: none is better, or there is none."""
+    """site (units,): the best design met, or None; proved: none is better, or there is none.
+
+    plan: the least bad one met, which may break bands; None if no unit is in any centre's reach.
+    """
 
     site: IndexArray | None
     proved: bool
+    plan: Territories | None
 
 
 class _Search:
     """The best plan so far and what is at hand to better it."""
 
-    def __init__(self, sites: Sites, seed: int, deadline_s: float, executor: Executor | None):
-        self.sites, self.seed, self.deadline_s = sites, seed, deadline_s
-        self.executor = executor
+    def __init__(self, sites: Sites, deadline_s: float, executor: Executor | None, watch: Watch | None):
+        self.sites, self.deadline_s, self.executor, self.watch = sites, deadline_s, executor, watch
         self.around = Around.of(sites)
-        self.soft = sites.breach_price is not None and bool(np.isfinite(sites.breach_price).any())
+        self.soft = bool(np.isfinite(sites.breach_prices()).any())
         self.best: Territories | None = None
-        self.proved = False
+        self.proved = self.stopped = False
 
     def goes_on(self) -> bool:
         """Whether there is time and anything to do."""
-        return time.perf_counter() < self.deadline_s and self.best is not None and not self.proved
-
-    def map(self, function: Callable[[S], T], items: Iterable[S]) -> list[T]:
-        """function(item) for each item, in order."""
-        return list((map if self.executor is None else self.executor.map)(function, items))
+        enough = self.proved or self.stopped or self.best is None
+        return not enough and time.perf_counter() < self.deadline_s
 
     def keep(self, plan: Territories) -> None:
-        """Remember a plan if it is the best."""
+        """Remember a plan if it is the best, and ask whether that is enough."""
         if self.best is None or rank(self.sites, plan.site) < rank(self.sites, self.best.site):
             self.best = plan
+        if self.watch is not None and not self.watch(self.best.site):
+            self.stopped = True
 
-    def start(self, seed: int, tries_per_unit: int) -> Territories | None:
-        """The best of some annealed plans, the later half of them shaken out of the best so far."""
-        tries = min(tries_per_unit, max(_MOST_TRIES // self.sites.n_units, 1))
-        run = partial(annealed_start, self.sites, self.around, Schedule(tries), self.deadline_s)
-        starts = [(_STARTS * seed + i, self.best if 2 * i >= _STARTS else None) for i in range(_STARTS)]
-        plans = [plan for plan in self.map(run, starts) if plan is not None]
+    def start_anew(self, seed: int, tries_per_unit: int) -> Territories | None:
+        """The best of some annealed plans."""
+        plans = annealed_plans(
+            self.sites, self.around, seed, tries_per_unit, self.best, self.deadline_s, self.executor
+        )
         for plan in plans:
             self.keep(plan)
         return min(plans, key=lambda p: rank(self.sites, p.site), default=None)
@@ -88,7 +85,7 @@ class _Search:
                 continue
             cut = partial(cut_out, self.sites, plan, patience=patience, deadline_s=self.deadline_s)
             parts = [cut(group) for group in batch]
-            answers = self.map(solve_part, parts)
+            answers = mapped(self.executor, solve_part, parts)
             for part, answer in zip(parts, answers, strict=True):
                 groups.learn(part.group, answer.site is not None)
                 if answer.site is not None:
@@ -99,20 +96,33 @@ class _Search:
                 largest = size
 
 
-def search(sites: Sites, seed: int, deadline_s: float, executor: Executor | None = None) -> Found:
-    """The best design met until the deadline (as time.perf_counter()), or until one is proved to be the best.
+def search(
+    sites: Sites,
+    seed: int,
+    deadline_s: float,
+    executor: Executor | None = None,
+    *,
+    start: Territories | None = None,
+    rounds: int | None = None,
+    watch: Watch | None = None,
+) -> Found:
+    """The best design met until the deadline (of `time.perf_counter`), or until one is proved to be the best.
 
     Same seed, same plan, whatever the executor: effort is counted in steps, and the clock only cuts short.
+    start: a plan to begin from; without it some are annealed. rounds: of improvement, at most. watch: is
+    told the best plan, site per unit, now and then; False ends the search.
     """
-    run = _Search(sites, seed, deadline_s, executor)
-    numbers = count(seed * 100_003)  # a seed of its own for every stage
-    for tries in _WARM_UP:
-        run.start(next(numbers), tries)
+    run = _Search(sites, deadline_s, executor, watch)
+    numbers = count((seed + 1) * 100_003)  # a seed of its own for every stage
+    first = start if start is not None else start_plan(sites, seed * 100_003, deadline_s, executor)
+    if first is not None:
+        run.keep(first)
     patience = 1
-    while run.goes_on():
+    while run.goes_on() and (rounds is None or patience <= rounds):
         run.improve(run.best, next(numbers), patience)
         if run.goes_on():
-            run.improve(run.start(next(numbers), _WARM_UP[-1] * patience), next(numbers), patience)
+            anew = run.start_anew(next(numbers), WARM_UP[-1] * patience)
+            run.improve(anew, next(numbers), patience)
         patience += 1
-    legal = run.best is not None and not sites.faults(run.best.site)
-    return Found(run.best.site if run.best is not None and legal else None, run.proved)
+    site = None if run.best is None or sites.faults(run.best.site) else run.best.site
+    return Found(site, run.proved, run.best)

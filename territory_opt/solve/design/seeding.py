@@ -9,10 +9,10 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
+from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, seated
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -53,14 +53,6 @@ def shaken(sites: Sites, plan: Territories, rng: np.random.Generator) -> Territo
     return None if label is None else seated(sites, Territories(label, centre))
 
 
-def neighbours(sites: Sites) -> csr_array:
-    """Units next to each other, as a symmetric matrix (units, units)."""
-    a, b = sites.edges.T if len(sites.edges) else (np.zeros(0, np.int64),) * 2
-    ones = np.ones(2 * len(a), np.int8)
-    ends = (np.concatenate([a, b]), np.concatenate([b, a]))
-    return coo_array((ones, ends), shape=(sites.n_units,) * 2).tocsr()
-
-
 def drawn_centres(sites: Sites, rng: np.random.Generator) -> IndexArray | None:
     """k sites; each next one near a unit drawn by what it costs from those so far."""
     component, wanted = _wanted_by_component(sites)
@@ -91,7 +83,7 @@ def _wanted_by_component(sites: Sites) -> tuple[IndexArray, FloatArray]:
     """Component of each unit, and how many centres each should have by its load; all in one if not tied."""
     if not sites.contiguous:
         return np.zeros(sites.n_units, np.int64), np.full(1, float(sites.k))
-    n_parts, component = connected_components(neighbours(sites), directed=False)
+    n_parts, component = connected_components(adjacency(sites.n_units, sites.edges), directed=False)
     load = sites.load[0] if len(sites.load) else np.ones(sites.n_units)
     share = np.bincount(component, load, n_parts) / max(float(load.sum()), 1e-12)
     return component, np.maximum(share * sites.k, 1.0)
@@ -110,7 +102,7 @@ def allocated(sites: Sites, centre: IndexArray) -> IndexArray | None:
 
 
 def _grown(sites: Sites, centre: IndexArray) -> IndexArray | None:
-    graph, label = neighbours(sites), np.full(sites.n_units, -1)
+    graph, label = adjacency(sites.n_units, sites.edges), np.full(sites.n_units, -1)
     cost, homes = sites.cost[:, centre], sites.home[centre]
     if (homes < 0).any() or len(np.unique(homes)) < len(homes):
         return None
