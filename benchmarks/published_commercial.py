@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from territory_opt.result import relative_gap
-from territory_opt.solve.design.prices import lagrangian
-from territory_opt.solve.design.search import search
+from territory_opt.solve.design.pipeline import design
 from territory_opt.solve.design.sites import Sites
+from territory_opt.solve.design.verdict import Verdict
 
 _TAU = 0.05  # of the planned family
 _BREACH, _STRANGER = 1000.0, 500.0  # of the driven family
 _ROUNDING = 1e-9
-_SHARE_FOR_BOUND = 0.05  # of the time
 
 
 @dataclass(frozen=True)
@@ -157,20 +156,15 @@ def question(instance: Instance) -> Sites:
 def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is."""
     began = time.perf_counter()
-    sites = question(instance)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        found = search(sites, seed, began + (1 - _SHARE_FOR_BOUND) * time_s, workers)
-        centre = found.site
-        objective = None if centre is None else instance.value(centre)
-        bound = -np.inf
-        if found.proved and objective is not None:
-            bound = objective
-        elif objective is not None:
-            bound = lagrangian(sites, objective, began + time_s, steps=100_000, executor=workers).value
+        found = design(question(instance), seed=seed, deadline_s=began + time_s, executor=workers)
+    centre, bound = found.site, found.bound
+    proved = found.verdict is Verdict.OPTIMAL
+    objective = None if centre is None else instance.value(centre)
     figures: dict[str, Any] = {"objective": objective, "bound": bound, "gap": None, "status": "unknown"}
     if centre is not None and objective is not None:
         faults = instance.faults(centre)
-        figures["status"] = "broken" if faults else "optimal" if objective <= bound else "feasible"
+        figures["status"] = "broken" if faults else "optimal" if proved or objective <= bound else "feasible"
         figures["gap"] = None if faults else relative_gap(objective, bound)
         figures |= {"faults": faults, "outside": float(instance.outside(centre).sum())}
     figures["seconds"] = round(time.perf_counter() - began, 2)

@@ -18,12 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from territory_opt.result import relative_gap
-from territory_opt.solve.design.prices import lagrangian
-from territory_opt.solve.design.search import search
+from territory_opt.solve.design.pipeline import design
 from territory_opt.solve.design.sites import Sites
+from territory_opt.solve.design.verdict import Verdict
 
 _ROUNDING = 1e-9  # sums of floats are right to this share of them
-_SHARE_FOR_BOUND = 0.1  # of the time
 
 
 @dataclass(frozen=True)
@@ -93,22 +92,17 @@ def question(instance: Instance) -> Sites:
 def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is; the bound is the next whole number for cpmpNN."""
     began = time.perf_counter()
-    sites = question(instance)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        found = search(sites, seed, began + (1 - _SHARE_FOR_BOUND) * time_s, workers)
-        median = found.site
-        objective = None if median is None else instance.value(median)
-        bound = -np.inf
-        if found.proved and objective is not None:
-            bound = objective
-        elif objective is not None:
-            bound = lagrangian(sites, objective, began + time_s, steps=100_000, executor=workers).value
+        found = design(question(instance), seed=seed, deadline_s=began + time_s, executor=workers)
+    median, bound = found.site, found.bound
+    proved = found.verdict is Verdict.OPTIMAL
+    objective = None if median is None else instance.value(median)
     if instance.whole and np.isfinite(bound):
         bound = float(np.ceil(bound - 1e-6))
     faults = [] if median is None else instance.faults(median)
     figures: dict[str, Any] = {"objective": objective, "bound": bound, "gap": None, "status": "unknown"}
     if objective is not None:
-        figures["status"] = "broken" if faults else "optimal" if objective <= bound else "feasible"
+        figures["status"] = "broken" if faults else "optimal" if proved or objective <= bound else "feasible"
         figures["gap"] = None if faults else relative_gap(objective, bound)
     figures |= {"faults": faults, "seconds": round(time.perf_counter() - began, 2)}
     return {"points": len(instance.x), "medians": instance.p, "seed": seed} | figures

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,8 @@ from numpy.typing import NDArray
 
 from territory_opt.result import relative_gap
 from territory_opt.solve.design.cut_edges import prove_cut
-from territory_opt.solve.design.exact import prove
 from territory_opt.solve.design.labels import Districts
+from territory_opt.solve.design.pipeline import design
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.verdict import Verdict
 
@@ -137,8 +139,9 @@ def _compact(
     sites = Sites(
         instance.inertia, instance.pop[None], low, high, home, instance.edges, contiguous, instance.k
     )
-    proof = prove(sites, seed=seed, deadline_s=deadline_s)
-    return proof.site, proof.bound, proof.verdict
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        found = design(sites, seed=seed, deadline_s=deadline_s, executor=workers)
+    return found.site, found.bound, found.verdict
 
 
 def _fewest_cuts(

@@ -64,10 +64,11 @@ def lagrangian(
     deadline_s: float = np.inf,
     steps: int = _STEPS,
     executor: Executor | None = None,
+    prices: Prices | None = None,
 ) -> Bound:
-    """The best bound met until it reaches a goal. executor: of threads, for many pairs."""
+    """The best bound met until it reaches a goal. executor: of threads, for many pairs. prices: the first."""
     keep = sites.may_serve()
-    prices, _ = ascend(sites, keep, first_prices(sites), goal, steps, deadline_s, executor)
+    prices, _ = ascend(sites, keep, prices or first_prices(sites), goal, steps, deadline_s, executor)
     found = priced(sites, keep, prices)
     pair = pair_bounds(sites, keep, found, adjacency(sites.n_units, sites.edges))
     return Bound(found.any, pair, prices)
