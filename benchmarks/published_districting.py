@@ -24,9 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from territory_opt.result import relative_gap
-from territory_opt.solve.design.cut_edges import prove_cut
 from territory_opt.solve.design.labels import Districts
-from territory_opt.solve.design.pipeline import design
+from territory_opt.solve.design.pipeline import design, design_by_edges
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.verdict import Verdict
 
@@ -150,8 +149,8 @@ def _fewest_cuts(
     limits = (np.array([limit]) for limit in (instance.low, instance.high))
     one = np.ones(len(instance.edges))
     districts = Districts(instance.pop[None], *limits, instance.edges, one, instance.k)
-    proof = prove_cut(districts, seed=seed, deadline_s=deadline_s)
-    return proof.label, proof.bound, proof.verdict
+    found = design_by_edges(districts, seed=seed, deadline_s=deadline_s)
+    return found.site, found.bound, found.verdict
 
 
 def recount(instance: Instance, plan: NDArray[Any], objective: str) -> dict[str, Any]:

@@ -144,14 +144,14 @@ def test_fewest_cut_edges_agree_with_every_plan(drawing: tuple[int, int, int], w
         for label in itertools.product(range(sites.k), repeat=sites.n_units)
         if len(set(label)) == sites.k and label[0] == 0
     ]
-    best = min((districts.cut(label) for label in labels if districts.is_plan(label)), default=np.inf)
+    best = min((districts.value(label) for label in labels if not districts.faults(label)), default=np.inf)
     proof = prove_cut(districts, seed=1)
     if best == np.inf:
         assert proof.label is None
         assert proof.verdict in (Verdict.NO_BANDS, Verdict.NO_CONTIGUITY)
     else:
         assert proof.verdict is Verdict.OPTIMAL
-        assert districts.is_plan(proof.label)
+        assert not districts.faults(proof.label)
         assert proof.value == pytest.approx(best, rel=1e-5)
         assert proof.bound <= best * (1 + 1e-9)
 

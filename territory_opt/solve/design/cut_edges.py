@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from territory_opt.solve.design.anneal_edges import anneal_edges
+from territory_opt.solve.design.edge_kernels import anneal_edges
 from territory_opt.solve.design.labels import Districts, Labels
 from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.verdict import Verdict
@@ -48,8 +48,9 @@ def prove_cut(
     """The plan that cuts least, or the best by the deadline (of `time.perf_counter`), and a bound."""
     if connected_components(adjacency(districts.n_units, districts.edges), directed=False)[0] > districts.k:
         return CutProof(None, np.inf, np.inf, Verdict.NO_CONTIGUITY)
-    best = start if start is not None and districts.is_plan(start) else annealed(districts, seed, deadline_s)
-    value = np.inf if best is None else districts.cut(best)
+    if start is None or districts.faults(start):
+        start = annealed(districts, seed, deadline_s)
+    best, value = start, np.inf if start is None else districts.value(start)
     model, bound, in_pieces, proved = Labels(districts), 0.0, False, False
     while not proved and time.perf_counter() < deadline_s:
         label, lower, proved = model.solve(best, seed, workers, deadline_s - time.perf_counter())
@@ -58,8 +59,8 @@ def prove_cut(
             break
         if model.cut_pieces(label):
             in_pieces, proved = True, False
-        elif districts.is_plan(label) and districts.cut(label) < value:
-            best, value = label, districts.cut(label)
+        elif not districts.faults(label) and districts.value(label) < value:
+            best, value = label, districts.value(label)
     if best is not None:
         return CutProof(best, value, bound, Verdict.OPTIMAL if proved or bound >= value else Verdict.FEASIBLE)
     if not proved:
@@ -85,7 +86,7 @@ def annealed(districts: Districts, seed: int, deadline_s: float) -> IndexArray |
             districts.load, districts.low, districts.high, graph.indptr, graph.indices, graph.data, label,
             districts.k, int(rng.integers(2**31)), tries, heat, price,
         )  # fmt: skip
-        if value < best_value and districts.is_plan(label):
+        if value < best_value and not districts.faults(label):
             best, best_value = label, value
     return best
 

@@ -34,17 +34,19 @@ class Districts:
     def n_units(self) -> int:
         return self.load.shape[1]
 
-    def cut(self, label: IndexArray) -> float:
+    def value(self, label: IndexArray) -> float:
         """Weight of the edges between different districts of a plan, label per unit."""
         return float(self.weight[label[self.edges[:, 0]] != label[self.edges[:, 1]]].sum())
 
-    def is_plan(self, label: IndexArray) -> bool:
-        """Whether a plan has k connected districts within their bands."""
+    def faults(self, label: IndexArray) -> list[str]:
+        """What a plan breaks, in words; none when it has k connected districts within their bands."""
         graph = adjacency(self.n_units, self.edges)
         loads = np.stack([np.bincount(label, row, self.k) for row in self.load])
         room = 1e-9 * np.maximum(np.abs(loads), 1.0)
-        inside = (loads <= self.high[:, None] + room) & (loads >= self.low[:, None] - room)
-        return bool(inside.all()) and all(parts(graph, label == t).max() == 0 for t in range(self.k))
+        outside = (loads > self.high[:, None] + room) | (loads < self.low[:, None] - room)
+        torn = sum(bool(parts(graph, label == t).max() != 0) for t in range(self.k))
+        found = [f"{int(outside.any(axis=0).sum())} districts are outside a band"] if outside.any() else []
+        return [*found, f"{torn} districts are empty or not connected"] if torn else found
 
 
 class Labels:
@@ -101,7 +103,7 @@ class Labels:
         """A plan that cuts less than the best, a bound for such plans, and whether that is all."""
         cp = self.cp.clone()
         if best is not None:
-            cp.add(self.cost <= int(np.floor(self.districts.cut(best) * self.scale + 1e-6)) - 1)
+            cp.add(self.cost <= int(np.floor(self.districts.value(best) * self.scale + 1e-6)) - 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = workers
         solver.parameters.interleave_search = workers > 1

@@ -113,8 +113,8 @@ def search(
     told the best plan, site per unit, now and then; False ends the search.
     """
     run = _Search(sites, deadline_s, executor, watch)
-    numbers = count((seed + 1) * 100_003)  # a seed of its own for every stage
-    first = start if start is not None else start_plan(sites, seed * 100_003, deadline_s, executor)
+    numbers = count(seed * 100_003 + len(WARM_UP))  # a seed of its own for every stage
+    first = start if start is not None else start_plan(sites, seed, deadline_s, executor)
     if first is not None:
         run.keep(first)
     patience = 1

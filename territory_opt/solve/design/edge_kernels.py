@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from territory_opt.solve.design.kernels import holds
+from territory_opt.solve.design.connected import holds
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
