@@ -1,6 +1,7 @@
 """Published instances through the same core as accounts and reps.
 
     python -m benchmarks.published gap FILE --time T [--seed S] [--reference V] [--json]
+    python -m benchmarks.published districting FILE --time T [--objective inertia|cut] [--contiguous] [--json]
 
 Every kind of instance is a module `published_<kind>` with `read` (a file to an instance) and `measure` (an
 instance to figures); what a plan costs and whether it keeps the limits is recounted there from the raw file.
@@ -12,11 +13,11 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import published_gap
+from benchmarks import published_commercial, published_cpmp, published_districting, published_gap
 
 
 class Kind(NamedTuple):
@@ -24,7 +25,8 @@ class Kind(NamedTuple):
 
     summary: str  # one line for --help
     read: Callable[[Path], Any]  # ValueError when the file is not of this kind
-    measure: Callable[[Any, float, int], dict[str, Any]]  # instance, seconds, seed
+    measure: Callable[..., dict[str, Any]]  # instance, seconds, seed, and the kind's own options by name
+    options: Mapping[str, dict[str, Any]] = {}  # of this kind only: name, and how argparse takes it
 
 
 KINDS = {
@@ -33,12 +35,34 @@ KINDS = {
         published_gap.read,
         published_gap.measure,
     ),
+    "cpmp": Kind(
+        "capacitated p-median: points are units, medians are centres",
+        published_cpmp.read,
+        published_cpmp.measure,
+    ),
+    "commercial": Kind(
+        "commercial territories: connected, with several activities in balance",
+        published_commercial.read,
+        published_commercial.measure,
+    ),
+    "districting": Kind(
+        "districts of equal population: compact ones around free centres, or those with the fewest cut edges",
+        published_districting.read,
+        published_districting.measure,
+        {
+            "objective": {"choices": ("inertia", "cut"), "default": "inertia", "help": "what is least"},
+            "contiguous": {"action": "store_true", "help": "compact districts must be connected as well"},
+        },
+    ),
 }
 
 
-def figures_of(kind: str, path: Path, time_s: float, seed: int, reference: float | None) -> dict[str, Any]:
+def figures_of(
+    kind: str, path: Path, time_s: float, seed: int, reference: float | None, **options: Any
+) -> dict[str, Any]:
     """Read one file, solve it, and say what came out; `above_reference` as a share of the reference."""
-    figures = {"file": path.name, "kind": kind} | KINDS[kind].measure(KINDS[kind].read(path), time_s, seed)
+    instance = KINDS[kind].read(path)
+    figures = {"file": path.name, "kind": kind} | KINDS[kind].measure(instance, time_s, seed, **options)
     if reference is not None:
         figures["reference"] = reference
         objective = figures["objective"]
@@ -58,9 +82,12 @@ def main(words: list[str] | None = None) -> int:
         verb.add_argument("--seed", type=int, default=1)
         verb.add_argument("--reference", type=float, help="a published value to compare with")
         verb.add_argument("--json", action="store_true", help="print the figures as one last line of JSON")
+        for option, taken in kind.options.items():
+            verb.add_argument(f"--{option}", **taken)
     given = parser.parse_args(words)
     try:
-        figures = figures_of(given.kind, given.file, given.time, given.seed, given.reference)
+        options = {option: getattr(given, option) for option in KINDS[given.kind].options}
+        figures = figures_of(given.kind, given.file, given.time, given.seed, given.reference, **options)
     except (OSError, ValueError) as error:
         print(f"{given.file}: {error}", file=sys.stderr)
         return 2

@@ -77,7 +77,7 @@ def solve_exact(
     solver.parameters.linearization_level = linearization
     if np.isfinite(runtime_s):
         solver.parameters.max_time_in_seconds = max(runtime_s, 0.01)
-    status = _interruptible(solver, cp)
+    status = interruptible(solver, cp)
     spent = solver.response_proto.deterministic_time
     if status == cp_model.INFEASIBLE:
         return Exact(None, np.inf, True, spent)
@@ -88,7 +88,7 @@ def solve_exact(
     return Exact(np.flatnonzero(chosen), bound, status == cp_model.OPTIMAL, spent)
 
 
-def _interruptible(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+def interruptible(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
     """Solve in a thread of its own, so that Ctrl-C reaches Python at once and stops the solver."""
     solver.parameters.catch_sigint_signal = False
     with ThreadPoolExecutor(1) as thread:

@@ -4,7 +4,8 @@
     every open centre's load of every meter within its band, and, if asked for, every territory connected
 
 (Hess et al. 1965; Validi, Buchanan & Lykhovyd 2022.) The capacitated p-median problem is the case of one
-meter without lower limits and without edges.
+meter without lower limits and without edges. A band may be soft, with a price, and the territories may be
+for k reps who know some units better than others: then a plan's value holds the best seating of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -30,6 +32,8 @@ class Sites:
     edges (edges, 2): units next to each other.
     contiguous: every territory must be connected by edges, with its centre's unit in it.
     k: number of centres.
+    breach_price (meters,): cost per unit of load outside a band, inf for a hard one; None: all are hard.
+    rep_cost (units, k): extra cost of a unit with each of k reps, one a territory; None: nobody's business.
     """
 
     cost: FloatArray
@@ -40,6 +44,8 @@ class Sites:
     edges: Int32Array
     contiguous: bool
     k: int
+    breach_price: FloatArray | None = None
+    rep_cost: FloatArray | None = None
 
     @property
     def n_units(self) -> int:
@@ -50,8 +56,30 @@ class Sites:
         return self.cost.shape[1]
 
     def value(self, site: IndexArray) -> float:
-        """Cost of a plan, site per unit (units,)."""
-        return float(self.cost[np.arange(self.n_units), site].sum())
+        """Cost of a plan, site per unit (units,): pairs, breaches of soft bands, and reps at their best."""
+        value = float(self.cost[np.arange(self.n_units), site].sum())
+        if self.breach_price is not None:
+            soft = np.isfinite(self.breach_price)
+            value += float(self.breach_price[soft] @ self.breach(site)[soft].sum(axis=1))
+        if self.rep_cost is not None:
+            value += float(self.rep_cost[np.arange(self.n_units), self.reps(site)].sum())
+        return value
+
+    def breach(self, site: IndexArray) -> FloatArray:
+        """Load outside the bands of each meter and site, 0 where a site is closed; shape (meters, sites)."""
+        loads, open_sites = self.loads(site), np.zeros(self.n_sites, bool)
+        open_sites[site] = True
+        return np.where(open_sites, np.maximum(np.maximum(self.low - loads, loads - self.high), 0.0), 0.0)
+
+    def reps(self, site: IndexArray) -> IndexArray:
+        """The rep of each unit (units,) when every territory has one and they cost least together."""
+        if self.rep_cost is None:
+            raise ValueError("there are no reps to seat")
+        centre, territory = np.unique(site, return_inverse=True)
+        together = np.zeros((len(centre), self.rep_cost.shape[1]))
+        np.add.at(together, territory, self.rep_cost)
+        _, rep = linear_sum_assignment(together)
+        return rep[territory]
 
     def loads(self, site: IndexArray) -> FloatArray:
         """Load of each meter on each site; shape (meters, sites)."""
@@ -74,6 +102,8 @@ class Sites:
         loads = self.loads(site)[:, open_sites]
         room = 1e-9 * np.maximum(np.abs(loads), 1.0)
         outside = (loads < self.low[:, open_sites] - room) | (loads > self.high[:, open_sites] + room)
+        if self.breach_price is not None:
+            outside &= ~np.isfinite(self.breach_price)[:, None]
         if outside.any():
             found.append(f"{int(outside.any(axis=0).sum())} territories are outside a band")
         if self.contiguous and (self.pieces(site)[open_sites] > 1).any():
@@ -87,6 +117,32 @@ class Sites:
         _, part = connected_components(graph, directed=False)
         _, first = np.unique(part, return_index=True)
         return np.bincount(site[first], minlength=self.n_sites)
+
+    def part(self, units: IndexArray, sites: IndexArray, reps: IndexArray, k: int) -> Sites:
+        """The question for some units, sites and reps alone, numbered from 0; home -1 for those outside."""
+        number = np.full(self.n_units + 1, -1, np.int32)
+        number[units] = np.arange(len(units))
+        edges = number[self.edges]
+        return Sites(
+            np.ascontiguousarray(self.cost[np.ix_(units, sites)]),
+            np.ascontiguousarray(self.load[:, units]),
+            np.ascontiguousarray(self.low[:, sites]),
+            np.ascontiguousarray(self.high[:, sites]),
+            number[self.home[sites]],
+            edges[(edges >= 0).all(axis=1)],
+            self.contiguous,
+            k,
+            self.breach_price,
+            None if self.rep_cost is None else np.ascontiguousarray(self.rep_cost[np.ix_(units, reps)]),
+        )
+
+    def least_cost(self) -> FloatArray:
+        """Cost of each pair (units, sites), with the rep whom the unit costs least."""
+        return self.cost if self.rep_cost is None else self.cost + self.rep_cost.min(axis=1)[:, None]
+
+    def breach_prices(self) -> FloatArray:
+        """Price of a unit of load outside a band of each meter (meters,), inf for hard ones."""
+        return np.full(len(self.load), np.inf) if self.breach_price is None else self.breach_price
 
     def may_serve(self) -> BoolArray:
         """Which pairs are allowed; shape (units, sites)."""

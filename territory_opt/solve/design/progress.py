@@ -1,0 +1,81 @@
+"""How far a design is: the best plan and the best bound, told to whoever watches."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from territory_opt.result import Step
+from territory_opt.solve.design.verdict import Verdict
+from territory_opt.solve.stop import OnStep
+from territory_opt.travel.place import IndexArray
+
+_SAME = 3e-7  # as a share of the value: closer than that, branch and cut cannot tell
+
+
+class Question(Protocol):
+    """What a plan, a number per unit, is worth, and what is wrong with it."""
+
+    def value(self, site: IndexArray) -> float: ...
+
+    def faults(self, site: IndexArray) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Designed:
+    """site: per unit, or None. value: its cost, inf for none. No design costs less than bound."""
+
+    site: IndexArray | None
+    value: float
+    bound: float
+    verdict: Verdict
+    stage: str  # that said the last word
+
+
+class Progress:
+    """The best design and the best bound, told to `on_step` whenever a stage says something."""
+
+    def __init__(self, question: Question, deadline_s: float, on_step: OnStep | None):
+        self.question, self.deadline_s, self.on_step = question, deadline_s, on_step
+        self.began_s, self.steps, self.stage = time.perf_counter(), 0, "start"
+        self.site: IndexArray | None = None
+        self.value, self.bound, self.stopped = np.inf, -np.inf, False
+
+    def take(self, stage: str, site: IndexArray | None = None, bound: float = -np.inf) -> bool:
+        """Keep a plan that is a better design, and a higher bound; whether to go on."""
+        self.stage = stage
+        if site is not None and self.question.value(site) < self.value and not self.question.faults(site):
+            self.site, self.value = site, self.question.value(site)
+        self.bound = max(self.bound, min(bound, self.value))
+        step = Step(stage, self.steps, time.perf_counter() - self.began_s, self.value, self.bound)
+        self.steps += 1
+        self.stopped |= self.on_step is not None and self.on_step(step) is False
+        return self.goes_on()
+
+    def watch(self, site: IndexArray) -> bool:
+        """Told the best plan of the search; whether that is to go on."""
+        return self.take("search", site)
+
+    def goes_on(self) -> bool:
+        """Whether there is time, and anything to find or to prove."""
+        return not (self.closed() or self.stopped) and time.perf_counter() < self.deadline_s
+
+    def closed(self) -> bool:
+        """Whether the design is the best there is."""
+        return self.site is not None and self.bound >= self.value - _SAME * abs(self.value)
+
+    def until(self, share: float, spare_s: float = 0.0) -> float:
+        """When a share of the time left will be used up, but for so much at the end at most."""
+        left_s = self.deadline_s - time.perf_counter()
+        return self.deadline_s - min((1.0 - share) * left_s, spare_s or np.inf) if left_s < np.inf else np.inf
+
+    def designed(self, verdict: Verdict | None = None) -> Designed:
+        """What came out; without a verdict of the proof's, as value and bound say."""
+        if self.site is not None:
+            verdict = Verdict.OPTIMAL if self.closed() else Verdict.FEASIBLE
+        elif verdict is None:
+            verdict = Verdict.INFEASIBLE if self.bound == np.inf else Verdict.UNKNOWN
+        return Designed(self.site, self.value, self.bound, verdict, self.stage)
