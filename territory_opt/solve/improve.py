@@ -19,6 +19,7 @@ _SOFT_EXACT_PAIRS = 2000  # broken bands make the relaxation weak
 _CUT_NODES = 20_000
 _ROUNDING = 1e-4  # by how much whole numbers may tell a plan's value wrong, as a share, in a soft solve
 _PARTS_AT_LEAST = 4
+_DEEP_UNITS = 1500  # of a part for CP-SAT at first; on 3,000 it found nothing at 1,000,000 × 2,000
 _LEAST_CHANCE = 0.25
 _BREACH_WIDER = 4.0  # a broken band may need pairs of more regret than a plan that keeps it
 _LOOK_BACK, _SLOW = 8, 0.002  # batches, and the share of the gap that each should close
@@ -129,10 +130,11 @@ class _Look:
         self.merit = rate if np.isinf(self.merit) else 0.5 * (self.merit + rate)
 
 
-def _looks(n_reps: int, regret_scale: float) -> list[_Look]:
+def _looks(n_reps: int, units_per_rep: int, regret_scale: float) -> list[_Look]:
     """CP-SAT on few reps; branch and cut on many near their relaxation, and thoroughly on some."""
     many = max(_PARTS_AT_LEAST, n_reps // 25)
-    deep = _Look(6, 16, 3.0 * regret_scale, 0, many)
+    few = int(np.clip(_DEEP_UNITS // max(units_per_rep, 1), 3, 6))
+    deep = _Look(few, 16, 3.0 * regret_scale, 0, many)
     wide = _Look(32, 40, 9.0 * regret_scale, 400, many)
     # It takes long, so it waits for its chance: at 100,000 × 500 one batch took 45 s and gained 0.02 %.
     thorough = _Look(24, 24, 9.0 * regret_scale, 4000, max(_PARTS_AT_LEAST, many // 5), merit=0.0)
@@ -149,10 +151,10 @@ def improve(run: Run, seed: int, executor: Executor, effort: float, patience: in
     neighbours = Neighbours(run, np.random.default_rng(seed))
     if neighbours.n_reps < 2:
         return
-    looks = _looks(neighbours.n_reps, run.regret_scale)
+    looks = _looks(neighbours.n_reps, run.model.n_units // neighbours.n_reps, run.regret_scale)
     values, idle, spent = [run.value], 0, 0.0
     while spent < effort and idle < patience:
-        look = _drawn(neighbours.rng, looks) if run.feasible else looks[0]
+        look = _drawn(neighbours.rng, looks)
         groups = neighbours.batch(look.n_parts, look.reps)
         if not groups:
             return
