@@ -75,7 +75,8 @@ class Progress:
     def designed(self, verdict: Verdict | None = None) -> Designed:
         """What came out; without a verdict of the proof's, as value and bound say."""
         if self.site is not None:
-            verdict = Verdict.OPTIMAL if self.closed() else Verdict.FEASIBLE
+            optimal = self.closed() or verdict is Verdict.OPTIMAL
+            verdict = Verdict.OPTIMAL if optimal else Verdict.FEASIBLE
         elif verdict is None:
             verdict = Verdict.INFEASIBLE if self.bound == np.inf else Verdict.UNKNOWN
         return Designed(self.site, self.value, self.bound, verdict, self.stage)
