@@ -49,7 +49,9 @@ def prove_cut(
     if connected_components(adjacency(districts.n_units, districts.edges), directed=False)[0] > districts.k:
         return CutProof(None, np.inf, np.inf, Verdict.NO_CONTIGUITY)
     if start is None or districts.faults(start):
-        start = annealed(districts, seed, deadline_s)
+        now = time.perf_counter()
+        half = now + 0.5 * (deadline_s - now)  # the rest is the proof's
+        start = annealed(districts, seed, half)
     best, value = start, np.inf if start is None else districts.value(start)
     model, bound, in_pieces, proved = Labels(districts), 0.0, False, False
     while not proved and time.perf_counter() < deadline_s:

@@ -38,6 +38,10 @@ class Districts:
         """Weight of the edges between different districts of a plan, label per unit."""
         return float(self.weight[label[self.edges[:, 0]] != label[self.edges[:, 1]]].sum())
 
+    def least_step(self) -> float:
+        """By how much values of plans differ at least when they do: 1 where all weights are whole, else 0."""
+        return float((self.weight == np.rint(self.weight)).all())
+
     def faults(self, label: IndexArray) -> list[str]:
         """What a plan breaks, in words; none when it has k connected districts within their bands."""
         graph = adjacency(self.n_units, self.edges)

@@ -22,6 +22,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
 _WEAK = 4  # a pair for each rep, and a weak relaxation of priced bands: so many times less is looked at
 _LEAST_GAIN = 1e-9  # as a share of the value
+_NEARLY = 1.0 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def _designed(part: Part, sites: Sites, best_is_hint: bool) -> Answer:
     best_is_hint: only what costs less is of interest; otherwise the hint breaks what must not be broken.
     """
     upper = sites.value(part.hint)
-    goal = upper - _LEAST_GAIN * abs(upper) if best_is_hint else np.inf
+    gain = max(_LEAST_GAIN * abs(upper), sites.least_step() * _NEARLY)
+    goal = upper - gain if best_is_hint else np.inf
     known = lagrangian(sites, upper, part.deadline_s)
     if known.value >= goal:
         return Answer(None, True)

@@ -14,6 +14,7 @@ from territory_opt.solve.stop import OnStep
 from territory_opt.travel.place import IndexArray
 
 _SAME = 3e-7  # as a share of the value: closer than that, branch and cut cannot tell
+_WHOLE = 1e-6  # above a whole number by less, a bound may be that number
 
 
 class Question(Protocol):
@@ -22,6 +23,8 @@ class Question(Protocol):
     def value(self, site: IndexArray) -> float: ...
 
     def faults(self, site: IndexArray) -> list[str]: ...
+
+    def least_step(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Progress:
         self.question, self.deadline_s, self.on_step = question, deadline_s, on_step
         self.began_s, self.steps, self.stage = time.perf_counter(), 0, "start"
         self.site: IndexArray | None = None
+        self.least_step = question.least_step()
         self.value, self.bound, self.stopped = np.inf, -np.inf, False
 
     def take(self, stage: str, site: IndexArray | None = None, bound: float = -np.inf) -> bool:
@@ -49,6 +53,8 @@ class Progress:
         self.stage = stage
         if site is not None and self.question.value(site) < self.value and not self.question.faults(site):
             self.site, self.value = site, self.question.value(site)
+        if self.least_step and np.isfinite(bound):
+            bound = self.least_step * float(np.ceil(bound / self.least_step - _WHOLE))
         self.bound = max(self.bound, min(bound, self.value))
         step = Step(stage, self.steps, time.perf_counter() - self.began_s, self.value, self.bound)
         self.steps += 1
@@ -75,7 +81,8 @@ class Progress:
     def designed(self, verdict: Verdict | None = None) -> Designed:
         """What came out; without a verdict of the proof's, as value and bound say."""
         if self.site is not None:
-            verdict = Verdict.OPTIMAL if self.closed() else Verdict.FEASIBLE
+            optimal = self.closed() or verdict is Verdict.OPTIMAL
+            verdict = Verdict.OPTIMAL if optimal else Verdict.FEASIBLE
         elif verdict is None:
             verdict = Verdict.INFEASIBLE if self.bound == np.inf else Verdict.UNKNOWN
         return Designed(self.site, self.value, self.bound, verdict, self.stage)

@@ -144,6 +144,13 @@ class Sites:
         """Price of a unit of load outside a band of each meter (meters,), inf for hard ones."""
         return np.full(len(self.load), np.inf) if self.breach_price is None else self.breach_price
 
+    def least_step(self) -> float:
+        """By how much values of plans differ at least when they do: 1 where all costs are whole, else 0."""
+        if self.rep_cost is not None or np.isfinite(self.breach_prices()).any():
+            return 0.0
+        cost = self.cost[np.isfinite(self.cost)]
+        return float((cost == np.rint(cost)).all())
+
     def may_serve(self) -> BoolArray:
         """Which pairs are allowed; shape (units, sites)."""
         return np.isfinite(self.cost)
