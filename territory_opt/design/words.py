@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from territory_opt.policy.words import counted
 from territory_opt.result import Status
 from territory_opt.travel import great_circle_km
 
@@ -31,7 +32,7 @@ def summary(design: Design) -> str:
 def _lines(design: Design) -> Iterator[str]:
     yield f"{design.status.value.upper()}  {_SENTENCE[design.status]}"
     where = ", each in one piece" if design.wishes.contiguous else ""
-    size = f"{design.k:,} territories{where}, {len(design.alignment):,} accounts"
+    size = f"{counted(design.k, 'territory', 'territories')}{where}, {len(design.alignment):,} accounts"
     yield f"{size}, {design.mean_km:,.1f} km to an account on average"
     yield _proof(design)
     for meter in design.audit.meters:
