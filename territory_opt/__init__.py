@@ -36,6 +36,7 @@ _HOME = {
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "deliver",
+    "design": "Design Sizes design",
     "scenarios": "Comparison compare value",
     "config": "read read_policy",
 }

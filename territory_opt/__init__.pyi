@@ -7,6 +7,7 @@ from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
 from territory_opt.deliver import deliver
+from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
     ExportError,
@@ -63,6 +64,7 @@ __all__ = [
     "Comparison",
     "Contiguous",
     "DataError",
+    "Design",
     "Disruption",
     "Driving",
     "Eligible",
@@ -88,6 +90,7 @@ __all__ = [
     "Problem",
     "Reps",
     "Result",
+    "Sizes",
     "Status",
     "Step",
     "TerritoryError",
@@ -101,6 +104,7 @@ __all__ = [
     "compare",
     "coverage",
     "deliver",
+    "design",
     "explain",
     "fairness",
     "generate",

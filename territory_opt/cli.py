@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from territory_opt.errors import DataError, InternalError, PolicyError, TerritoryError
-from territory_opt.hand_over import hand_over, open_facts, print_result, valued
+from territory_opt.hand_over import (
+    bands_and_hour_cost,
+    hand_over,
+    numbers,
+    open_facts,
+    print_design,
+    print_result,
+    valued,
+)
 from territory_opt.terminal import (
     Format,
     complain,
@@ -163,6 +171,51 @@ def solve(
         )
     hand_over(facts, result, out, form)
     _end(result)
+
+
+@app.command()
+def design(
+    data: Data,
+    k: Annotated[str, typer.Option("-k", metavar="K", help="How many territories, or a range: 6-10.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the files.")] = None,
+    contiguous: Annotated[bool, typer.Option("--contiguous", help="Each in one piece on the map.")] = False,
+    objective: Annotated[str, typer.Option(help="travel, inertia or distance.")] = "travel",
+    within: Annotated[float | None, typer.Option(help="Width of every band, 0.1 for ±10 %.")] = None,
+    vacant: Annotated[bool, typer.Option("--vacant", help="Give no territory to a rep of today.")] = False,
+    time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same design.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Draw new territories from nothing.
+
+    Centres are free; bands are those of territory.toml. Each goes to the rep of today who knows it best. A
+    range of sizes is only compared. Exit code 3 when the design breaks a wish.
+    """
+    with ctrl_c_ends_at_once():
+        from territory_opt.design import Sizes
+        from territory_opt.design import design as draw
+        from territory_opt.design.files import write_design
+        from territory_opt.solve import MaxRuntime
+    facts = open_facts(data)
+    settings = facts.config.solve
+    with only_our_output(), progress() as on_step:
+        drawn = draw(
+            facts.problem,
+            numbers(k),
+            objective=objective,
+            contiguous=contiguous,
+            seed=settings.seed if seed is None else seed,
+            stop=MaxRuntime(settings.max_runtime_s if time is None else time),
+            on_step=on_step,
+            **bands_and_hour_cost(facts, within),
+        )
+    if isinstance(drawn, Sizes):
+        show(drawn.rows(), form)
+        return
+    plan = drawn if vacant else drawn.staffed(facts.problem)
+    print_design(facts, plan, form, {} if out is None else write_design(plan, out))
+    if plan.faults:
+        raise typer.Exit(BROKEN)
 
 
 @app.command()

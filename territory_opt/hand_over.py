@@ -20,6 +20,7 @@ from territory_opt.terminal import (
 
 if TYPE_CHECKING:
     from territory_opt.config import Config
+    from territory_opt.design import Design
     from territory_opt.errors import Issue
     from territory_opt.problem import Problem
     from territory_opt.result import Result
@@ -94,3 +95,53 @@ def print_result(
                 say(f"quotas: {note}")
             say(f"map: {files['map.html']}" if "map.html" in files else "no map")
             say(f"all files: {files['result.json'].parent}")
+
+
+def bands_and_hour_cost(facts: Facts, within: float | None) -> dict[str, Any]:
+    """What territory.toml asks of new territories: its bands, all of one width if given, and travel."""
+    from territory_opt.policy import Balance, Travel
+
+    terms = facts.config.policy.terms
+    bands = {term.measure: term.within for term in terms if isinstance(term, Balance)}
+    if within is not None:
+        bands = dict.fromkeys(bands, within)
+    hour_cost = next((term.hour_cost for term in terms if isinstance(term, Travel)), Travel().hour_cost)
+    return {"measures": bands, "hour_cost": hour_cost} if bands else {"hour_cost": hour_cost}
+
+
+def numbers(text: str) -> Any:
+    """ "8" as a number and "6-10" as a range; anything else as it is, for the one who lists the faults."""
+    low, dash, high = text.strip().partition("-")
+    if dash and low.strip().isdigit() and high.strip().isdigit():
+        return range(int(low), int(high) + 1)
+    return int(low) if low.isdigit() and not dash else text
+
+
+def print_design(facts: Facts, design: Design, form: Format, files: Mapping[str, Path]) -> None:
+    """Print a design: its summary and territories, the territories as CSV, or one JSON document."""
+    rows = design.rows()
+    if form is Format.CSV:
+        show(rows, form)
+    elif form is Format.JSON:
+        show_json(
+            {
+                "status": design.status.value,
+                "objective": design.wishes.objective,
+                "value": design.value,
+                "bound": design.bound,
+                "gap": design.gap,
+                "faults": list(design.faults),
+                "moved": int(design.audit.moved.sum()),
+                "seed": design.seed,
+                "runtime_s": round(design.runtime_s, 3),
+                "territories": rows,
+                "warnings": issue_rows(facts.warnings),
+                "files": {name: str(path) for name, path in files.items()},
+            }
+        )
+    else:
+        say("\n".join(printable(line) for line in str(design).splitlines()))
+        say()
+        show(rows, form)
+        for path in files.values():
+            say(f"wrote {path}")

@@ -26,7 +26,7 @@ from territory_opt.terminal import only_our_output, progress, progress_line
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "instances" / "quickstart"
-VERBS = {"init", "check", "solve", "audit", "compare", "explain", "map", "report", "generate"}
+VERBS = {"init", "check", "solve", "design", "audit", "compare", "explain", "map", "report", "generate"}
 OUTPUTS = {
     "alignment.csv",
     "moves.csv",
@@ -262,6 +262,44 @@ def test_solve_that_cannot_keep_a_band_ends_with_3_and_still_writes(run: Run, tm
     assert code == 3
     assert "clashes" in out
     assert (tmp_path / "out" / "alignment.csv").is_file()
+
+
+def test_design_draws_new_territories_that_check(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "new"
+    code, printed, err = run("design", QUICKSTART, "-k", 4, "--within", 0.3, "-o", out, "--format", "json")
+    record = json.loads(printed)
+    assert (code, err, record["status"]) == (0, "", "optimal")
+    assert {p.name for p in out.iterdir()} == {"reps.csv", "alignment.csv", "territories.csv"}
+    assert set(record["files"]) == {p.name for p in out.iterdir()}
+    rows = list(csv.DictReader((out / "alignment.csv").open(encoding="utf-8")))
+    assert len({row["account_id"] for row in rows}) == len(rows) == 28
+    data = tmp_path / "data"
+    shutil.copytree(QUICKSTART, data)
+    shutil.copy(out / "reps.csv", data / "reps.csv")
+    assert run("check", data)[0] == 0
+    code, printed, _ = run("audit", data, out / "alignment.csv", "--format", "json")
+    assert json.loads(printed)["counts"]["moved"] == record["moved"]
+
+
+def test_design_prints_territories_or_sizes(run: Run) -> None:
+    code, printed, _ = run("design", QUICKSTART, "-k", 2, "--vacant", "--format", "csv")
+    assert (code, [row["rep_id"] for row in csv.DictReader(io.StringIO(printed))]) == (0, ["T1", "T2"])
+    code, printed, _ = run("design", QUICKSTART, "-k", "2-3", "--objective", "distance", "--format", "json")
+    assert (code, [row["k"] for row in json.loads(printed)]) == (0, [2, 3])
+    code, printed, _ = run("design", QUICKSTART, "-k", 3, "--within", 0.0001, "--time", 5)
+    assert code == 3
+    assert "broken: " in printed
+
+
+def test_design_lists_every_fault_and_spares_a_data_folder(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("design", QUICKSTART, "-k", 0, "--objective", "trvel", "--contiguous")
+    assert code == 2
+    for part in ("k = '0'", "Did you mean 'travel'", "needs areas"):
+        assert part in err
+    data = changed_copy(tmp_path / "data", "accounts.csv", "A02,", "A02,")
+    code, _, err = run("design", data, "-k", 2, "-o", data)
+    assert code == 2
+    assert "its reps would be lost" in err
 
 
 def test_audit_recounts_what_solve_wrote(run: Run, plan: Path) -> None:

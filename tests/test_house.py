@@ -24,7 +24,7 @@ FLOORS = (
     {"result"},
     {"moves", "summary", "explain"},
     {"solve", "fairness", "quota", "io", "maps", "compactness", "generate"},
-    {"deliver"},
+    {"deliver", "design"},
     {"scenarios"},
     {"toml_values"},
     {"config"},

@@ -29,7 +29,7 @@ def write_facts(
     accounts = _accounts(problem.accounts, owner)
     written = [
         _write(accounts, folder / f"accounts.{table_format}"),
-        _write(_reps(problem.reps), folder / f"reps.{table_format}"),
+        _write(reps_table(problem.reps), folder / f"reps.{table_format}"),
     ]
     if wishes is not None:
         written.append(folder / "territory.toml")
@@ -59,7 +59,8 @@ def _accounts(accounts: Accounts, owner: np.ndarray) -> Columns:
     return columns | {"locked": np.where(accounts.locked, "yes", "").astype(object)}
 
 
-def _reps(reps: Reps) -> Columns:
+def reps_table(reps: Reps) -> Columns:
+    """The roster as the table that is read."""
     columns: Columns = {"rep_id": reps.ids, "name": reps.names, "lat": reps.lat, "lon": reps.lon}
     columns |= {"capacity_h": reps.capacity_h, "share": reps.share}
     columns |= dict(reps.measures)

@@ -54,7 +54,7 @@ def design(
         until = run.until(_SHARE_OF_SEARCH) if proves else run.until(1.0 - _SHARE_OF_BOUND, _BOUND_S)
         rounds = _ROUNDS if proves else None
         found = search(sites, seed, until, executor, start=plan, rounds=rounds, watch=run.watch)
-        run.take("search", found.site)
+        run.take("search", found.site if found.site is not None or found.plan is None else found.plan.site)
         if found.proved:
             run.take("search", bound=run.value)
 

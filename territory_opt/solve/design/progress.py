@@ -29,13 +29,17 @@ class Question(Protocol):
 
 @dataclass(frozen=True)
 class Designed:
-    """site: per unit, or None. value: its cost, inf for none. No design costs less than bound."""
+    """site: per unit, or None. value: its cost, inf for none. No design costs less than bound.
+
+    least_bad: where there is no site, the plan that breaks least of those that were met, if any was.
+    """
 
     site: IndexArray | None
     value: float
     bound: float
     verdict: Verdict
     stage: str  # that said the last word
+    least_bad: IndexArray | None = None
 
 
 class Progress:
@@ -45,12 +49,17 @@ class Progress:
         self.question, self.deadline_s, self.on_step = question, deadline_s, on_step
         self.began_s, self.steps, self.stage = time.perf_counter(), 0, "start"
         self.site: IndexArray | None = None
+<<<<<<< HEAD
         self.least_step = question.least_step()
+=======
+        self.last: IndexArray | None = None  # met, whatever it breaks: stages hand on the best they have
+>>>>>>> wt-face
         self.value, self.bound, self.stopped = np.inf, -np.inf, False
 
     def take(self, stage: str, site: IndexArray | None = None, bound: float = -np.inf) -> bool:
         """Keep a plan that is a better design, and a higher bound; whether to go on."""
         self.stage = stage
+        self.last = self.last if site is None else site
         if site is not None and self.question.value(site) < self.value and not self.question.faults(site):
             self.site, self.value = site, self.question.value(site)
         if self.least_step and np.isfinite(bound):
@@ -85,4 +94,5 @@ class Progress:
             verdict = Verdict.OPTIMAL if optimal else Verdict.FEASIBLE
         elif verdict is None:
             verdict = Verdict.INFEASIBLE if self.bound == np.inf else Verdict.UNKNOWN
-        return Designed(self.site, self.value, self.bound, verdict, self.stage)
+        least_bad = self.last if self.site is None else None
+        return Designed(self.site, self.value, self.bound, verdict, self.stage, least_bad)

@@ -1,0 +1,138 @@
+"""Territories from nothing, as its stages: units, sites, search, seats, recount."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from typing import overload
+
+import numpy as np
+
+from territory_opt.design.plan import Design
+from territory_opt.design.question import sites_of
+from territory_opt.design.recount import designed
+from territory_opt.design.sizes import Sizes
+from territory_opt.design.wishes import Wishes, asked, bands_of, whole, with_visiting_h
+from territory_opt.problem import Problem
+from territory_opt.result import Step
+from territory_opt.solve import MaxRuntime, OnStep, Stop
+from territory_opt.solve.design.pipeline import design as search
+from territory_opt.solve.stop import seconds_left
+
+_DEFAULT = {"workload_h": 0.10, "potential": 0.15}
+
+
+@overload
+def design(
+    problem: Problem,
+    k: int,
+    *,
+    measures: Mapping[str, float] | Iterable[str] = ...,
+    within: float = ...,
+    objective: str = ...,
+    contiguous: bool = ...,
+    hour_cost: float = ...,
+    seed: int = ...,
+    stop: Stop | None = ...,
+    executor: Executor | None = ...,
+    on_step: OnStep | None = ...,
+) -> Design: ...
+@overload
+def design(
+    problem: Problem,
+    k: Iterable[int],
+    *,
+    measures: Mapping[str, float] | Iterable[str] = ...,
+    within: float = ...,
+    objective: str = ...,
+    contiguous: bool = ...,
+    hour_cost: float = ...,
+    seed: int = ...,
+    stop: Stop | None = ...,
+    executor: Executor | None = ...,
+    on_step: OnStep | None = ...,
+) -> Sizes: ...
+def design(
+    problem: Problem,
+    k: int | Iterable[int],
+    *,
+    measures: Mapping[str, float] | Iterable[str] = _DEFAULT,
+    within: float = 0.10,
+    objective: str = "travel",
+    contiguous: bool = False,
+    hour_cost: float = 60.0,
+    seed: int = 1,
+    stop: Stop | None = None,
+    executor: Executor | None = None,
+    on_step: OnStep | None = None,
+) -> Design | Sizes:
+    """k territories with new centres, as if nobody served anybody; for several k a table of them.
+
+    Args:
+        problem: the facts. Owners, locks and today's seats play no part; `Design.staffed` brings them back.
+        k: how many territories, or a range of numbers to compare.
+        measures: what each territory gets its share of, total / k, and within which part of it; names alone
+            are kept `within`. `workload_h` counts as hours of visits: driving is what the plan saves.
+        objective: "travel", money a year; "inertia", the first measure times km²; "distance", km.
+        contiguous: whether the areas of each territory hang together.
+        hour_cost: of driving, money. seed: same seed, same design, unless the clock cuts the run short.
+        stop: 60 s of wall time for each k by default; the search also ends by itself.
+        executor: where plans are searched for side by side. on_step: told each `Step`; False ends the run.
+
+    Units are areas with their accounts where accounts lie in any, else families. A plan that breaks a band
+    is no error: it comes back with its faults. Raises PolicyError that lists every fault of the question.
+    """
+    bands = bands_of(measures, within)
+    if whole(k) is None and isinstance(k, Iterable) and not isinstance(k, str):
+        every = [Wishes(each, bands, objective, contiguous, hour_cost) for each in k]
+        for wishes in every:
+            asked(problem, wishes, seed)
+        return Sizes(tuple(_one(problem, wishes, seed, stop, executor, on_step) for wishes in every))
+    return _one(
+        problem,
+        Wishes(k, bands, objective, contiguous, hour_cost),  # type: ignore[arg-type]
+        seed,
+        stop,
+        executor,
+        on_step,
+    )
+
+
+def _one(
+    problem: Problem,
+    wishes: Wishes,
+    seed: int,
+    stop: Stop | None,
+    executor: Executor | None,
+    on_step: OnStep | None,
+) -> Design:
+    began_s = time.perf_counter()
+    units = asked(problem, wishes, seed)
+    problem = with_visiting_h(problem)
+    sites = sites_of(problem, wishes, units)
+    limit = stop or MaxRuntime(60.0)
+
+    def goes_on(step: Step) -> bool:
+        told = on_step is None or on_step(step) is not False
+        return told and not limit(step)
+
+    found = search(
+        sites,
+        seed=seed,
+        deadline_s=began_s + seconds_left(limit, 0.0),
+        executor=executor,
+        on_step=goes_on,
+    )
+    site = found.site if found.site is not None else found.least_bad
+    if site is None:
+        site = _nearest(sites.cost, sites.home, units.total(np.ones(len(problem.accounts))), wishes.k)
+    return designed(problem, wishes, units, sites, (found, site), seed, time.perf_counter() - began_s)
+
+
+def _nearest(cost: np.ndarray, home: np.ndarray, accounts: np.ndarray, k: int) -> np.ndarray:
+    """Where the search met no plan at all: the largest units as centres, each unit with the cheapest."""
+    centre = np.argsort(-accounts[home], kind="stable")[:k]
+    site = centre[cost[:, centre].argmin(axis=1)]
+    site[home[centre]] = centre
+    return site

@@ -1,0 +1,87 @@
+"""What a design hands back: territories, their seats, and how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from territory_opt.alignment import Alignment
+from territory_opt.audit import Audit
+from territory_opt.design.wishes import Wishes
+from territory_opt.policy import Policy
+from territory_opt.problem import Problem
+from territory_opt.result import Status, relative_gap
+from territory_opt.travel.place import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Territories from nothing.
+
+    problem: the accounts as they were, and new seats. alignment: seat of each account, and of each area where
+    there are areas. policy: the wishes as an audit takes them. value: what the plan is worth from the
+    centres, in the unit of the objective; no plan that keeps every wish is worth less than `bound`.
+    """
+
+    problem: Problem
+    alignment: Alignment
+    policy: Policy
+    wishes: Wishes
+    value: float
+    bound: float
+    status: Status
+    audit: Audit
+    seed: int
+    runtime_s: float
+    centre: tuple[FloatArray, FloatArray]  # lat, lon of the centres, (k,) each, degrees
+
+    @property
+    def k(self) -> int:
+        """Number of territories; their seats are the first ones of the problem."""
+        return self.wishes.k
+
+    @property
+    def gap(self) -> float:
+        """Share of the value that a better plan could save at most; inf while a wish is broken."""
+        return float("inf") if self.audit.clashes else relative_gap(self.value, self.bound)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What the plan breaks, in a planner's words."""
+        return tuple(clash.message for clash in self.audit.clashes)
+
+    @property
+    def balance(self) -> Mapping[str, tuple[float, float]]:
+        """Least and greatest index (1.00 is on target) by measure; NaN where nothing is to be shared."""
+        index = {meter.measure: meter.index[: self.k] for meter in self.audit.meters}
+        return {measure: (float(row.min()), float(row.max())) for measure, row in index.items()}
+
+    @property
+    def mean_km(self) -> float:
+        """Kilometres from an account to the home of its seat, on average."""
+        account = np.arange(len(self.problem.accounts))
+        return float(self.problem.km(account, self.alignment.rep).mean())
+
+    def staffed(self, problem: Problem) -> Design:
+        """The same territories in the hands of today's reps, so that few relationships break.
+
+        problem: the facts with today's reps and owners. Seats that nobody is left for stay vacant, at their
+        centre; reps for whom there is no territory are listed as leaving.
+        """
+        from territory_opt.design.staffing import staffed
+
+        return staffed(self, problem)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The territories as a table: one row each."""
+        from territory_opt.design.words import territory_rows
+
+        return territory_rows(self)
+
+    def __str__(self) -> str:
+        from territory_opt.design.words import summary
+
+        return summary(self)

@@ -1,0 +1,104 @@
+"""A design in a planner's words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from territory_opt.policy.words import counted
+from territory_opt.result import Status
+from territory_opt.travel import great_circle_km
+
+if TYPE_CHECKING:
+    from territory_opt.design.plan import Design
+
+_SENTENCE = {
+    Status.OPTIMAL: "Every wish is met, and no better design exists.",
+    Status.FEASIBLE: "Every wish is met.",
+    Status.CLASH: "Some wishes are broken; this is the least bad design that was found.",
+    Status.IMPOSSIBLE: "No design meets every wish: that is proved. This is the least bad one found.",
+}
+_FAULTS_SHOWN = 12
+
+
+def summary(design: Design) -> str:
+    """Status, proof, balance, one line a territory, what is broken."""
+    return "\n".join(_lines(design))
+
+
+def _lines(design: Design) -> Iterator[str]:
+    yield f"{design.status.value.upper()}  {_SENTENCE[design.status]}"
+    where = ", each in one piece" if design.wishes.contiguous else ""
+    size = f"{counted(design.k, 'territory', 'territories')}{where}, {len(design.alignment):,} accounts"
+    yield f"{size}, {design.mean_km:,.1f} km to an account on average"
+    yield _proof(design)
+    for meter in design.audit.meters:
+        low, high = design.balance[meter.measure]
+        yield f"{meter.label}: {low:.2f} – {high:.2f} (1.00 is on target)"
+    yield from _staff_lines(design)
+    for fault in design.faults[:_FAULTS_SHOWN]:
+        yield f"broken: {fault}"
+    if len(design.faults) > _FAULTS_SHOWN:
+        yield f"… and {len(design.faults) - _FAULTS_SHOWN:,} more"
+
+
+def _staff_lines(design: Design) -> Iterator[str]:
+    """What changes for the reps of today, where the design is staffed."""
+    owned = int((design.problem.accounts.owner >= 0).sum())
+    if not owned:
+        return
+    if "travel" in design.audit.terms:
+        money = f"{design.audit.terms['travel']:,.0f} {design.problem.currency} a year"
+        yield f"{money} of travel from the homes of the reps"
+    vacant = int((design.problem.reps.tag("status").texts()[: design.k] == "vacant").sum())
+    yield f"{int(design.audit.moved.sum()):,} of {owned:,} relationships break"
+    yield f"vacant seats: {vacant:,}; reps without a territory: {len(design.problem.reps) - design.k:,}"
+
+
+def _proof(design: Design) -> str:
+    unit = {
+        "travel": f"{design.problem.currency} a year of travel",
+        "inertia": f"{next(iter(design.wishes.within), '')} × km²",
+        "distance": "km",
+    }[design.wishes.objective]
+    value = f"{design.value:,.0f} {unit} from the centres"
+    took = f"in {design.runtime_s:.1f} s"
+    if design.bound == math.inf:
+        return f"{value}, {took}"
+    if not math.isfinite(design.bound):
+        return f"{value}; nothing is proved about better designs, {took}"
+    if design.faults:
+        return f"{value}; no design that keeps every wish has less than {design.bound:,.0f}, {took}"
+    return f"{value}; proved: none has less than {design.bound:,.0f} (gap {100 * design.gap:.2f} %), {took}"
+
+
+def territory_rows(design: Design) -> list[dict[str, Any]]:
+    """One row a territory: seat, size, index of each measure, km, centre."""
+    problem, k, rep = design.problem, design.k, design.alignment.rep
+    accounts = np.bincount(rep, minlength=k)[:k]
+    km = problem.km(np.arange(len(rep)), rep)
+    mean_km = np.bincount(rep, km, minlength=k)[:k] / np.maximum(accounts, 1)
+    columns: dict[str, Any] = {"rep_id": problem.reps.ids[:k], "name": problem.reps.names[:k]}
+    columns |= {tag: problem.reps.tag(tag).texts()[:k] for tag in ("territory", "status")}
+    columns["accounts"] = accounts
+    held = design.alignment.rep_of_area
+    if held is not None:
+        columns["areas"] = np.bincount(held[held >= 0], minlength=k)[:k]
+    for meter in design.audit.meters:
+        columns |= {meter.measure: meter.load[:k].round(2)}
+        columns |= {f"index of {meter.measure}": meter.index[:k].round(4)}
+    lat, lon = design.centre
+    columns |= {"mean km": mean_km.round(2), "centre lat": lat, "centre lon": lon}
+    home = great_circle_km(problem.reps.lat[:k], problem.reps.lon[:k], lat, lon)
+    columns["km home to centre"] = home.round(2)
+    return [
+        {name: _plain(value) for name, value in zip(columns, row, strict=True)}
+        for row in zip(*columns.values(), strict=True)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
