@@ -94,7 +94,7 @@ def test_named_accounts_are_planned_beside_the_areas() -> None:
     assert result.objective <= to.solve(problem, banded(0.1), stop=to.MaxSteps(6)).objective * (1 + 1e-9)
 
 
-def test_a_strip_between_two_lakes_of_a_locked_rep() -> None:
+def test_locks_at_both_ends_of_a_row_pull_the_middle_along() -> None:
     """Locks pull both ends of a row to one rep: the middle must be his too, or nothing is whole."""
     accounts = to.Accounts.of(
         list("abcde"),
