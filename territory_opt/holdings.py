@@ -32,8 +32,8 @@ def holdings(problem: Problem, alignment: Alignment) -> Holdings:
     n_areas = len(areas_in(problem))
     area, rep = problem.accounts.area, alignment.rep
     holder, several = _majority(problem, area, rep)
-    stated = alignment.rep_of_area
-    if stated is not None:
+    if alignment.rep_of_area is not None:
+        stated = stated_holdings(problem, alignment.rep_of_area).rep
         holder, several = np.where(stated >= 0, stated, holder), several & (stated < 0)
     return Holdings(holder, several, np.bincount(area[area >= 0], minlength=n_areas) == 0)
 
@@ -48,7 +48,7 @@ def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> 
     holder, _ = _majority(problem, follows, alignment.rep)
     free = holder < 0
     if alignment.rep_of_area is not None:
-        holder[free] = alignment.rep_of_area[free]
+        holder[free] = stated_holdings(problem, alignment.rep_of_area).rep[free]
         return holder
     return _grown(areas, _joined(areas, holder, free), free)
 
@@ -83,8 +83,9 @@ def _majority(problem: Problem, area: Int32Array, rep: Int32Array) -> tuple[Int3
 
 def _joined(areas: Areas, holder: Int32Array, free: BoolArray) -> Int32Array:
     """Holders after free areas on a shortest way between two pieces of one territory have joined it."""
-    holder = holder.copy()
-    for rep in np.unique(holder[holder >= 0]):
+    holder, one, other = holder.copy(), *areas.edges.T
+    beside = np.concatenate([holder[one[free[other]]], holder[other[free[one]]]])
+    for rep in np.unique(beside[beside >= 0]):
         while len(way := _way(areas, holder, free, int(rep))):
             holder[way] = rep
     return holder

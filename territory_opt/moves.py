@@ -202,6 +202,8 @@ def _why_at_all(
     may = may_serve(problem, policy, pieces, home[:, None])[:, 0]
     only_pairs_cost = len(result.audit.terms) == len({term.name for term in policy.pair_terms()})
     follows = policy.area_of(problem)[found.account] >= 0
+    # What stays may tear a territory on the map, and then its cost says nothing.
+    free = ~follows if any(policy.shape_rules()) else np.ones(len(found), bool)
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
         parts = [*_figures(problem, policy, found, i), _family(int(pieces.size[p]), follows[i])]
         loss = found.disruption[i] - found.saving[i]
@@ -211,7 +213,7 @@ def _why_at_all(
                 parts.append(f"{owner} may not serve all of it")
             elif broken[p]:
                 parts.append(f"had it stayed, {broken[p]}")
-            elif loss > _NOTHING and only_pairs_cost and pieces.whole[p] and pieces.size[p] == 1:
+            elif loss > _NOTHING and only_pairs_cost and free[i] and pieces.whole[p] and pieces.size[p] == 1:
                 parts.append(f"staying would cost {_money(problem, loss)} less and break no band")
         yield _sentence(*parts) or "Costs the same as today"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import territory_opt as to
+from territory_opt.holdings import holdings
 from tests.grids import CONTIGUOUS, drawn_grid, grid_edges
 
 POLICY = to.Policy([to.Travel()], CONTIGUOUS)
@@ -88,3 +89,14 @@ def test_accounts_in_no_area_are_counted(area: int) -> None:
     moved = replace(problem, accounts=replace(problem.accounts, area=np.array([0, 1, area], np.int32)))
     found = [issue.fault for issue in to.check(moved, POLICY)]
     assert found == (["1 account lies in no area"] if area < 0 else [])
+
+
+def test_a_plan_that_states_who_holds_its_areas_is_believed() -> None:
+    problem = row(5, [0, 2, 4])
+    alignment = to.Alignment(np.array([0, 0, 1]), np.array([0, 0, 0, 1, 1]))
+    held = holdings(problem, alignment)
+    assert held.rep.tolist() == [0, 0, 0, 1, 1]
+    assert not held.shared.any()
+    for wrong in ([0, 0, 0, 1], [0, 0, 0, 1, 2]):
+        with pytest.raises(to.DataError, match="rep_of_area must hold"):
+            clashes(problem, [0, 0, 1], wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,9 +70,12 @@ def test_plans_of_200_areas_are_whole_and_in_their_bands(seed: int) -> None:
     assert result.gap < 0.05
 
 
-def test_the_same_seed_gives_the_same_plan() -> None:
-    problem = drawn_grid(8, 6, 4, seed=5)
-    results = [to.solve(problem, banded(0.1), seed=3, stop=to.MaxSteps(4)) for _ in range(2)]
+def test_the_same_seed_gives_the_same_plan_in_threads_and_processes() -> None:
+    problem, policy, limit = drawn_grid(8, 6, 4, seed=5), banded(0.1), to.MaxSteps(6)
+    pools = ThreadPoolExecutor(1), ProcessPoolExecutor(1)
+    results = [to.solve(problem, policy, seed=3, stop=limit, executor=pool) for pool in pools]
+    for pool in pools:
+        pool.shutdown()
     assert results[0].alignment == results[1].alignment
     assert np.array_equal(results[0].alignment.rep_of_area, results[1].alignment.rep_of_area)
 
@@ -90,7 +94,7 @@ def test_named_accounts_are_planned_beside_the_areas() -> None:
     assert result.objective <= to.solve(problem, banded(0.1), stop=to.MaxSteps(6)).objective * (1 + 1e-9)
 
 
-def test_a_strip_between_two_lakes_of_a_locked_rep() -> None:
+def test_locks_at_both_ends_of_a_row_pull_the_middle_along() -> None:
     """Locks pull both ends of a row to one rep: the middle must be his too, or nothing is whole."""
     accounts = to.Accounts.of(
         list("abcde"),

@@ -28,14 +28,15 @@ from territory_opt.solve.shifts import Schedule
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _TRIES_PER_PAIR, _TRIES_AT_LEAST = 500, 50_000
+_FIRST_TRIES, _MORE_TRIES = 1_000_000, 5_000_000  # about a second, and five
 #: Measured on grids of 200 areas, 8 reps: runs differ by 0.2 % whatever the schedule, so several are made.
 _SCHEDULES = (
-    Schedule(0.0, 1.0, 0.01, 0.01, 4_000_000),
-    Schedule(0.0, 3.0, 0.01, 0.01, 4_000_000),
-    Schedule(0.0, 10.0, 0.03, 0.01, 4_000_000),
+    Schedule(0.0, 1.0, 0.01, 0.01, _FIRST_TRIES),
+    Schedule(0.0, 3.0, 0.01, 0.01, _FIRST_TRIES),
+    Schedule(0.0, 10.0, 0.03, 0.01, _FIRST_TRIES),
 )
 #: From the best plan so far, breaches at nearly their full price.
-_SHAKES = (Schedule(0.0, 0.1, 0.01, 0.5, 4_000_000), Schedule(0.0, 0.3, 0.01, 0.5, 4_000_000))
+_SHAKES = (Schedule(0.0, 0.1, 0.01, 0.5, _MORE_TRIES), Schedule(0.0, 0.3, 0.01, 0.5, _MORE_TRIES))
 _ROUNDS_OF_PART = 6
 _EFFORT_OF_PART = 0.5
 
@@ -54,7 +55,8 @@ def connected_plans(
 def reannealed_plans(run: Run, ground: Ground, seed: int, executor: Executor) -> Iterator[IndexArray]:
     """The best plan shaken, gently and thoroughly."""
     anneal = partial(_annealed, run.model, ground, run.regret_scale, seed, run.choice)
-    yield from executor.map(anneal, (*_SHAKES, *_SCHEDULES))
+    thorough = [replace(schedule, most_tries=_MORE_TRIES) for schedule in _SCHEDULES]
+    yield from executor.map(anneal, (*_SHAKES, *thorough))
 
 
 def _annealed(

@@ -18,7 +18,7 @@ from territory_opt.solve.run import Run
 from territory_opt.solve.separators import separators
 from territory_opt.travel.place import IndexArray
 
-_EXACT_PAIRS, _CUT_PAIRS = 600, 20_000  # that CP-SAT gets, and branch and cut, which bounds better
+_EXACT_PAIRS = 600  # that CP-SAT gets; of more, branch and cut bounds better
 _SOFT_PAIRS = 2000  # broken bands make the relaxation weak
 _EFFORT, _NODES = 8.0, 300  # of one answer
 BANDS_ALONE = "The bands alone cannot be kept, in whatever pieces the territories are."
@@ -36,25 +36,28 @@ class Proof:
         self.table = pair_table(run.model.start, run.model.rep, run.model.bin.shape[1])
         self.answers, self.ended, self.hard = 0, False, True
 
-    def go_on(self, answers: int, seed: int) -> None:
-        """So many more answers, or fewer where the last one proves all there is to prove."""
+    def go_on(self, answers: int, most_pairs: int, seed: int) -> None:
+        """So many more answers, or fewer where the last one proves all there is to prove.
+
+        most_pairs: that a better plan may use; where there are more, it waits for a better plan.
+        """
         for _ in range(answers):
             keep = self._could_improve()
-            if self.ended or self.run.stopped or keep is None:
+            if self.ended or self.run.stopped or keep is None or keep.sum() > most_pairs:
                 return
             self._learn(self._answer(keep, seed))
             self.answers += 1
             self.run.step("proof")
 
     def _could_improve(self) -> BoolArray | None:
-        """Pairs that a better plan may use; None where they are too many, or some are not held."""
+        """Pairs that a better plan may use; None where some of them are not held, or CP-SAT cannot cope."""
         run = self.run
         if not self.hard:
             return np.ones(run.model.n_pairs, bool) if run.model.n_pairs <= _SOFT_PAIRS else None
         room = run.room if run.feasible else np.inf
         keep: BoolArray = run.regret <= room
         keep[run.choice] = True
-        return keep if run.least_missing >= room and keep.sum() <= _CUT_PAIRS else None
+        return keep if run.least_missing >= room else None
 
     def _answer(self, keep: BoolArray, seed: int) -> Exact:
         """The best plan found that keeps the cuts, its pairs numbered as in the run's model."""

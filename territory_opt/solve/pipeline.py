@@ -19,11 +19,9 @@ from territory_opt.problem import Problem
 from territory_opt.question import Question, ask
 from territory_opt.result import Result, Status, relative_gap
 from territory_opt.solve.columns import columns, no_prices, price_columns, widened
-from territory_opt.solve.ground import ground_of
 from territory_opt.solve.improve import improve, improve_and_cut, prove_exactly
 from territory_opt.solve.model import least_pair
-from territory_opt.solve.one_piece import connected_plans, improve_connected, reannealed_plans
-from territory_opt.solve.one_piece_proof import Proof
+from territory_opt.solve.on_the_map import search_on_the_map
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans, shaken_plans
@@ -38,7 +36,6 @@ _SPARE_PAIRS = 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
-_ANSWERS = 3  # of the whole problem on the map, before the first neighbourhoods
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -82,7 +79,7 @@ def solve(
         if run.model.n_units == 0:
             _nothing_to_decide(run)
         elif any(policy.shape_rules()):
-            _search_on_the_map(question, run, seed, workers)
+            search_on_the_map(question, run, seed, workers)
         else:
             _search(question, run, seed, workers)
     except KeyboardInterrupt:
@@ -125,32 +122,6 @@ def _search(question: Question, run: Run, seed: int, executor: Executor) -> None
         improve(run, seed + _TURNS, executor, effort, patience)
     if not run.stopped:
         prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
-
-
-def _search_on_the_map(question: Question, run: Run, seed: int, executor: Executor) -> None:
-    """Plans whose territories are in one piece, bounded by the problem without that rule."""
-    plans = [least_pair(run.model, run.reduced)]
-    plans += annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor)
-    ground, columns = ground_of(question, run.columns)
-    run.stand_on(ground, columns)
-    free = run.model.start[len(plans[0]) : -1]
-    for choice in connected_plans(run, ground, [np.append(p, free) for p in plans], seed, executor):
-        run.offer(choice)
-    if not run.step("shifts"):
-        return
-    proof = Proof(run, ground)
-    proof.go_on(_ANSWERS, seed)
-    effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * len(question.problem.reps)
-    for turn in range(_TURNS):
-        if run.stopped:
-            return
-        for choice in reannealed_plans(run, ground, seed + turn + 1, executor):
-            run.offer(choice)
-        if not run.step("shake"):
-            return
-        improve_connected(run, ground, seed + turn, executor, effort, 4 * 2**turn)
-        proof.go_on(_ANSWERS * 2 ** (turn + 1), seed)
-        effort *= 2
 
 
 def _shaken(run: Run, seed: int, executor: Executor) -> bool:
