@@ -49,11 +49,8 @@ class Progress:
         self.question, self.deadline_s, self.on_step = question, deadline_s, on_step
         self.began_s, self.steps, self.stage = time.perf_counter(), 0, "start"
         self.site: IndexArray | None = None
-<<<<<<< HEAD
         self.least_step = question.least_step()
-=======
         self.last: IndexArray | None = None  # met, whatever it breaks: stages hand on the best they have
->>>>>>> wt-face
         self.value, self.bound, self.stopped = np.inf, -np.inf, False
 
     def take(self, stage: str, site: IndexArray | None = None, bound: float = -np.inf) -> bool:
