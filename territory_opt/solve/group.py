@@ -15,12 +15,11 @@ from functools import cached_property
 import numpy as np
 
 from territory_opt.parallel import give_back_memory
-from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import BoolArray
 from territory_opt.solve.bulk import in_lots, sizes
 from territory_opt.solve.model import Model
 from territory_opt.solve.prices import reduced_cost
-from territory_opt.solve.relaxation import Bulk, branch_and_cut
+from territory_opt.solve.relaxation import WIDER_FOR_BOUNDS, Bulk, branch_and_cut
 from territory_opt.travel.place import FloatArray, IndexArray
 
 #: Pairs looked at one by one. Measured at 10,000 × 100: all of them prove 1 % more in three times the time.
@@ -176,7 +175,7 @@ def _cut(group: Group, bulk: Bulk | None) -> tuple[float, bool]:
     # Bins that no pair reaches are part of the linear value, and stay.
     everyone = np.arange(group.outside + 1)
     whole = branch_and_cut(
-        group.model.tightened(-BAND_TOLERANCE).beside(np.zeros(group.model.n_bins), everyone),
+        group.model.tightened(-WIDER_FOR_BOUNDS).beside(np.zeros(group.model.n_bins), everyone),
         hard=group.hard,
         max_nodes=group.nodes,
         runtime_s=group.deadline_s - time.time(),

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from territory_opt.policy.base import BAND_TOLERANCE
 from territory_opt.problem import BoolArray
 from territory_opt.solve.exact import Exact, solve_exact
-from territory_opt.solve.relaxation import Whole, branch_and_cut
+from territory_opt.solve.relaxation import WIDER_FOR_BOUNDS, Whole, branch_and_cut
 from territory_opt.solve.repair import EFFORT_OF_PART, Answer, Cutter, Neighbourhood, Neighbours, solve_part
 from territory_opt.solve.run import Run
 from territory_opt.travel.place import IndexArray
@@ -58,7 +57,9 @@ def improve_and_cut(
     keep[run.choice] = True
     pair = np.flatnonzero(keep)
     floor = run.priced_bound + room  # a plan with a pair left out costs as much
-    model = run.model.keep(keep).tightened(-BAND_TOLERANCE)  # the bound is to hold for what the audit grants
+    model = run.model.keep(keep).tightened(
+        -WIDER_FOR_BOUNDS
+    )  # the bound is to hold for what the audit grants
     cutting = executor.submit(
         branch_and_cut, model, hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
     )
