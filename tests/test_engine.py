@@ -23,7 +23,7 @@ from territory_opt.solve.improve import improve
 from territory_opt.solve.model import Model, least_pair
 from territory_opt.solve.prices import exact_bound, find_prices, reduced_cost
 from territory_opt.solve.proof import group_bound, partition
-from territory_opt.solve.relaxation import branch_and_cut
+from territory_opt.solve.relaxation import WIDER_FOR_BOUNDS, branch_and_cut
 from territory_opt.solve.repair import Cutter, Neighbours, solve_part
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans, shaken_plans
@@ -107,6 +107,8 @@ def test_branch_and_cut_agrees_with_the_search(drawn: Drawn) -> None:
     if exact.choice is not None and whole.choice is not None:
         assert model.value(whole.choice) == pytest.approx(model.value(exact.choice), rel=1e-5, abs=1e-3)
         assert whole.bound <= model.value(exact.choice) * (1 + 1e-6) + 1e-3
+        wider = branch_and_cut(model.tightened(-WIDER_FOR_BOUNDS), hard=True, max_nodes=10_000)
+        assert wider.bound <= model.value(exact.choice) * (1 + 1e-6) + 1e-3
 
 
 def test_price_columns_reaches_the_relaxation_of_every_pair() -> None:

@@ -57,9 +57,7 @@ def improve_and_cut(
     keep[run.choice] = True
     pair = np.flatnonzero(keep)
     floor = run.priced_bound + room  # a plan with a pair left out costs as much
-    model = run.model.keep(keep).tightened(
-        -WIDER_FOR_BOUNDS
-    )  # the bound is to hold for what the audit grants
+    model = run.model.keep(keep).tightened(-WIDER_FOR_BOUNDS)
     cutting = executor.submit(
         branch_and_cut, model, hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
     )

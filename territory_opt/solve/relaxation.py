@@ -18,8 +18,9 @@ from territory_opt.problem import Int32Array
 from territory_opt.solve.model import Cut, Model, least_pair
 from territory_opt.travel.place import FloatArray, IndexArray
 
-#: By how much bands are widened so that a bound holds for all that the audit grants, as a share of their limit.
-#: Not by the grant itself: at about its own tolerance, 1e-6, HiGHS cut off optimal answers of a model with counts.
+#: By how much bands are widened, as a share of their limit, so that a bound holds for all that the audit
+#: grants. Not by the grant itself: HiGHS cut off optimal answers of a model with counts whose bands moved by
+#: its own tolerance, 1e-6.
 WIDER_FOR_BOUNDS = 10 * BAND_TOLERANCE
 #: Breaches cost so many mean pairs at most, for a load as large as the band. Less only lowers a bound.
 _DEAREST = 1e6
