@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -131,6 +132,22 @@ def test_a_band_that_cannot_be_kept_comes_back_with_its_faults() -> None:
     assert design.faults
     assert (design.alignment.rep >= 0).all()
     assert "broken: " in str(design)
+
+
+def test_an_interrupt_keeps_the_best_plan_so_far() -> None:
+    def interrupted(step: to.Step) -> None:
+        if step.stage == "bound":
+            raise KeyboardInterrupt
+
+    design = to.design(market(0), 3, measures={"potential": 0.35}, on_step=interrupted)
+    assert_whole(market(0), design, 0.35)
+
+
+def test_threads_and_none_give_the_same_design() -> None:
+    problem = drawn_grid(6, 5, 3, 8)
+    with ThreadPoolExecutor(1) as one:
+        alone = to.design(problem, 4, measures={"potential": 0.2}, contiguous=True, executor=one)
+    assert alone.alignment == to.design(problem, 4, measures={"potential": 0.2}, contiguous=True).alignment
 
 
 def test_a_range_of_sizes_is_a_table() -> None:
