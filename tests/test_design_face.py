@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from grids import drawn_grid, is_connected
+from maps_of_squares import grid, write_folder
 
 import territory_opt as to
+from territory_opt.cli import main
 from territory_opt.design.seats import fresh_ids, tame
 
 STOP = to.MaxRuntime(30)
@@ -196,3 +199,19 @@ def test_names_are_tame_and_ids_are_new() -> None:
     )
     names = to.design(hostile, 2, measures={"potential": 0.4}, stop=STOP).problem.reps.names
     assert list(names) == ["1 i", "1 i (2)"]
+
+
+def test_a_folder_with_a_map_gets_its_areas_and_an_older_one_loses_them(tmp_path: Path) -> None:
+    accounts = [(f"c{i}", 48.05 + 0.1 * (i // 4), 10.05 + 0.1 * (i % 4), f"a{i}") for i in range(0, 12, 2)]
+    data, out = write_folder(tmp_path, grid(4, 3), accounts), tmp_path / "out"
+    words = ["design", str(data), "-k", "2", "-o", str(out), "--within", "0.4"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--contiguous"])
+    assert not ended.value.code
+    lines = (out / "area_alignment.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "area_id,rep_id"
+    assert sorted(line.split(",")[0] for line in lines[1:]) == sorted(grid(4, 3))
+    (data / "areas.geojson").unlink()
+    with pytest.raises(SystemExit):
+        main(words)
+    assert not (out / "area_alignment.csv").exists()
