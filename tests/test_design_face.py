@@ -129,6 +129,15 @@ def test_seats_left_over_are_vacant_and_reps_left_over_leave() -> None:
     assert list(owners) == list(np.append(problem.reps.ids, "")[problem.accounts.owner])
 
 
+def test_without_any_roster_seats_are_new_and_stay_vacant() -> None:
+    bare = market(0)
+    accounts = replace(bare.accounts, owner=np.full(12, -1, np.int32))
+    bare = to.Problem(accounts, to.Reps.of([]))
+    design = to.design(bare, 3, measures={"potential": 0.35}, stop=STOP)
+    assert list(design.problem.reps.ids) == ["T1", "T2", "T3"]
+    assert list(design.staffed(bare).problem.reps.tag("status").texts()) == ["vacant"] * 3
+
+
 def test_a_band_that_cannot_be_kept_comes_back_with_its_faults() -> None:
     design = to.design(market(0, n=4), 2, measures={"potential": 0.0001}, stop=to.MaxRuntime(5))
     assert design.status in (to.Status.IMPOSSIBLE, to.Status.CLASH)
