@@ -194,18 +194,16 @@ def design(
     with ctrl_c_ends_at_once():
         from territory_opt.design import Sizes
         from territory_opt.design import design as draw
-        from territory_opt.design.files import write_design
         from territory_opt.solve import MaxRuntime
     facts = open_facts(data)
-    settings = facts.config.solve
     with only_our_output(), progress() as on_step:
         drawn = draw(
             facts.problem,
             numbers(k),
             objective=objective,
             contiguous=contiguous,
-            seed=settings.seed if seed is None else seed,
-            stop=MaxRuntime(settings.max_runtime_s if time is None else time),
+            seed=facts.config.solve.seed if seed is None else seed,
+            stop=MaxRuntime(facts.config.solve.max_runtime_s if time is None else time),
             on_step=on_step,
             **bands_and_hour_cost(facts, within),
         )
@@ -213,7 +211,7 @@ def design(
         show(drawn.rows(), form)
         return
     plan = drawn if vacant else drawn.staffed(facts.problem)
-    print_design(facts, plan, form, {} if out is None else write_design(plan, out))
+    print_design(facts, plan, out, form)
     if plan.faults:
         raise typer.Exit(BROKEN)
 

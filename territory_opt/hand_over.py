@@ -117,8 +117,11 @@ def numbers(text: str) -> Any:
     return int(low) if low.isdigit() and not dash else text
 
 
-def print_design(facts: Facts, design: Design, form: Format, files: Mapping[str, Path]) -> None:
-    """Print a design: its summary and territories, the territories as CSV, or one JSON document."""
+def print_design(facts: Facts, design: Design, out: Path | None, form: Format) -> None:
+    """Write a design where a folder is given; print its summary, its territories, or one JSON document."""
+    from territory_opt.design.files import write_design
+
+    files = {} if out is None else write_design(design, out)
     rows = design.rows()
     if form is Format.CSV:
         show(rows, form)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from grids import drawn_grid, is_connected
+from maps_of_squares import grid, write_folder
 
 import territory_opt as to
+from territory_opt.cli import main
 from territory_opt.design.seats import fresh_ids, tame
 
 STOP = to.MaxRuntime(30)
@@ -125,12 +129,37 @@ def test_seats_left_over_are_vacant_and_reps_left_over_leave() -> None:
     assert list(owners) == list(np.append(problem.reps.ids, "")[problem.accounts.owner])
 
 
+def test_without_any_roster_seats_are_new_and_stay_vacant() -> None:
+    bare = market(0)
+    accounts = replace(bare.accounts, owner=np.full(12, -1, np.int32))
+    bare = to.Problem(accounts, to.Reps.of([]))
+    design = to.design(bare, 3, measures={"potential": 0.35}, stop=STOP)
+    assert list(design.problem.reps.ids) == ["T1", "T2", "T3"]
+    assert list(design.staffed(bare).problem.reps.tag("status").texts()) == ["vacant"] * 3
+
+
 def test_a_band_that_cannot_be_kept_comes_back_with_its_faults() -> None:
     design = to.design(market(0, n=4), 2, measures={"potential": 0.0001}, stop=to.MaxRuntime(5))
     assert design.status in (to.Status.IMPOSSIBLE, to.Status.CLASH)
     assert design.faults
     assert (design.alignment.rep >= 0).all()
     assert "broken: " in str(design)
+
+
+def test_an_interrupt_keeps_the_best_plan_so_far() -> None:
+    def interrupted(step: to.Step) -> None:
+        if step.stage == "bound":
+            raise KeyboardInterrupt
+
+    design = to.design(market(0), 3, measures={"potential": 0.35}, on_step=interrupted)
+    assert_whole(market(0), design, 0.35)
+
+
+def test_threads_and_none_give_the_same_design() -> None:
+    problem = drawn_grid(6, 5, 3, 8)
+    with ThreadPoolExecutor(1) as one:
+        alone = to.design(problem, 4, measures={"potential": 0.2}, contiguous=True, executor=one)
+    assert alone.alignment == to.design(problem, 4, measures={"potential": 0.2}, contiguous=True).alignment
 
 
 def test_a_range_of_sizes_is_a_table() -> None:
@@ -179,3 +208,19 @@ def test_names_are_tame_and_ids_are_new() -> None:
     )
     names = to.design(hostile, 2, measures={"potential": 0.4}, stop=STOP).problem.reps.names
     assert list(names) == ["1 i", "1 i (2)"]
+
+
+def test_a_folder_with_a_map_gets_its_areas_and_an_older_one_loses_them(tmp_path: Path) -> None:
+    accounts = [(f"c{i}", 48.05 + 0.1 * (i // 4), 10.05 + 0.1 * (i % 4), f"a{i}") for i in range(0, 12, 2)]
+    data, out = write_folder(tmp_path, grid(4, 3), accounts), tmp_path / "out"
+    words = ["design", str(data), "-k", "2", "-o", str(out), "--within", "0.4"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--contiguous"])
+    assert not ended.value.code
+    lines = (out / "area_alignment.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "area_id,rep_id"
+    assert sorted(line.split(",")[0] for line in lines[1:]) == sorted(grid(4, 3))
+    (data / "areas.geojson").unlink()
+    with pytest.raises(SystemExit):
+        main(words)
+    assert not (out / "area_alignment.csv").exists()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import overload
 
 import numpy as np
@@ -78,7 +79,10 @@ def design(
         contiguous: whether the areas of each territory hang together.
         hour_cost: of driving, money. seed: same seed, same design, unless the clock cuts the run short.
         stop: 60 s of wall time for each k by default; the search also ends by itself.
-        executor: where plans are searched for side by side. on_step: told each `Step`; False ends the run.
+        executor: where plans are searched for side by side, on threads of all cores by default; any number
+            of workers gives the same design. on_step: told each `Step`; False ends the run.
+
+    Ctrl-C ends the search and keeps the best plan so far.
 
     Units are areas with their accounts where accounts lie in any, else families. A plan that breaks a band
     is no error: it comes back with its faults. Raises PolicyError that lists every fault of the question.
@@ -117,13 +121,13 @@ def _one(
         told = on_step is None or on_step(step) is not False
         return told and not limit(step)
 
-    found = search(
-        sites,
-        seed=seed,
-        deadline_s=began_s + seconds_left(limit, 0.0),
-        executor=executor,
-        on_step=goes_on,
-    )
+    deadline_s = began_s + seconds_left(limit, 0.0)
+    workers = executor or ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        found = search(sites, seed=seed, deadline_s=deadline_s, executor=workers, on_step=goes_on)
+    finally:
+        if executor is None:
+            workers.shutdown(cancel_futures=True)
     site = found.site if found.site is not None else found.least_bad
     if site is None:
         site = _nearest(sites.cost, sites.home, units.total(np.ones(len(problem.accounts))), wishes.k)

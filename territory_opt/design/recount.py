@@ -56,7 +56,7 @@ def designed(
         policy=policy,
         wishes=wishes,
         value=_agreed(fresh, wishes, alignment, sites.value(site)),
-        bound=found.bound,
+        bound=max(found.bound, 0.0),  # no cost is negative
         status=_STATUS.get(found.verdict, Status.IMPOSSIBLE),
         audit=_audited(audit(fresh, policy, alignment), found),
         seed=seed,

@@ -69,7 +69,7 @@ def kept_worth(problem: Problem, territory: Int32Array, k: int) -> FloatArray:
 
 
 def _roster(design: Design, reps: Reps, rep_of_seat: Int32Array, gone: np.ndarray) -> Reps:
-    """Seats in order, vacant ones from the design, and after them the reps who have none."""
+    """Seats in order, vacant ones and unknown homes from the design; then the reps who have none."""
     row, vacant = np.concatenate([rep_of_seat, gone]), np.flatnonzero(rep_of_seat < 0)
     new, seats = Reps.of(fresh_ids(design.k, reps.ids)), design.problem.reps
     blank = np.append(np.arange(len(reps)), 0)  # a row to be overwritten where there is nobody
@@ -78,6 +78,8 @@ def _roster(design: Design, reps: Reps, rep_of_seat: Int32Array, gone: np.ndarra
     for name, values in columns.items():
         source = new.ids if name == "ids" else getattr(seats, name)
         values[vacant] = source[vacant]
+    homeless = np.flatnonzero(~np.isfinite(columns["lat"][: design.k] + columns["lon"][: design.k]))
+    columns["lat"][homeless], columns["lon"][homeless] = seats.lat[homeless], seats.lon[homeless]
     measures = {name: values.copy() for name, values in roster.measures.items()}
     for values in measures.values():
         values[vacant] = np.nan

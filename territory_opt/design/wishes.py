@@ -109,7 +109,7 @@ def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
     """Faults of accounts, and of wishes that they contradict; today's seats are beside the point."""
     bands = [Balance(measure, within=within) for measure, within in wishes.within.items()]
     policy = Policy([Travel(wishes.hour_cost), *bands], [FollowArea(), Contiguous()] * wishes.contiguous)
-    yield from (i for i in check(problem, policy) if i.fatal and i.table != "reps" and i.column != "owner")
+    yield from (i for i in check(problem, policy) if i.fatal and i.table != "reps")
     if not problem.distances.needs_places:
         mend = "Leave the table out: then km are straight lines times the detour"
         yield _fault("distances", "", "are a table to the reps of today; new seats are not in it", mend)

@@ -68,7 +68,7 @@ def _proof(design: Design) -> str:
     took = f"in {design.runtime_s:.1f} s"
     if design.bound == math.inf:
         return f"{value}, {took}"
-    if not math.isfinite(design.bound):
+    if design.bound <= 0.0 < design.value:
         return f"{value}; nothing is proved about better designs, {took}"
     if design.faults:
         return f"{value}; no design that keeps every wish has less than {design.bound:,.0f}, {took}"
@@ -91,7 +91,7 @@ def territory_rows(design: Design) -> list[dict[str, Any]]:
         columns |= {meter.measure: meter.load[:k].round(2)}
         columns |= {f"index of {meter.measure}": meter.index[:k].round(4)}
     lat, lon = design.centre
-    columns |= {"mean km": mean_km.round(2), "centre lat": lat, "centre lon": lon}
+    columns |= {"mean km": mean_km.round(2), "centre lat": lat.round(6), "centre lon": lon.round(6)}
     home = great_circle_km(problem.reps.lat[:k], problem.reps.lon[:k], lat, lon)
     columns["km home to centre"] = home.round(2)
     return [

@@ -38,9 +38,18 @@ def design(
     """The best design by the deadline (of `time.perf_counter`), and how good it must be.
 
     Same seed, same design on any executor, unless the deadline cuts it short. on_step: called with each
-    `Step`; returning False stops the run.
+    `Step`; returning False stops the run, and Ctrl-C keeps the best plan so far.
     """
     run = Progress(sites, deadline_s, on_step)
+    try:
+        return _stages(run, sites, seed, executor)
+    except KeyboardInterrupt:
+        if run.last is None:
+            raise
+        return run.designed()
+
+
+def _stages(run: Progress, sites: Sites, seed: int, executor: Executor | None) -> Designed:
     threads = executor if isinstance(executor, ThreadPoolExecutor) else None  # a bound fills shared arrays
 
     plan = start_plan(sites, seed, run.until(0.5), executor)
@@ -59,11 +68,11 @@ def design(
             run.take("search", bound=run.value)
 
     if run.goes_on() and proves:
-        proof = prove(sites, start=run.site, known=known, seed=seed, deadline_s=deadline_s)
+        proof = prove(sites, start=run.site, known=known, seed=seed, deadline_s=run.deadline_s)
         run.take("proof", proof.site, proof.bound)
         return run.designed(proof.verdict)
     if run.goes_on():
-        last = lagrangian(sites, run.value, deadline_s, _LAST_STEPS, threads, known.prices)
+        last = lagrangian(sites, run.value, run.deadline_s, _LAST_STEPS, threads, known.prices)
         run.take("bound", bound=last.value)
     return run.designed()
 
