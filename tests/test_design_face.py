@@ -162,6 +162,16 @@ def test_threads_and_none_give_the_same_design() -> None:
     assert alone.alignment == to.design(problem, 4, measures={"potential": 0.2}, contiguous=True).alignment
 
 
+def test_a_piece_that_is_too_much_for_any_territory_is_the_proof() -> None:
+    problem = market(0)
+    size = np.where(np.arange(12) == 5, 900.0, 50.0)
+    measures = dict(problem.accounts.measures) | {"potential": size}
+    problem = replace(problem, accounts=replace(problem.accounts, measures=measures))
+    design = to.design(problem, 3, measures={"potential": 0.2}, stop=to.MaxRuntime(2))
+    assert design.status is to.Status.IMPOSSIBLE
+    assert "No territory can hold Firm 5: its potential is 1.86 times the target." in str(design)
+
+
 def test_a_range_of_sizes_is_a_table() -> None:
     sizes = to.design(market(0), range(2, 4), measures={"potential": 0.4}, stop=STOP)
     rows = sizes.rows()

@@ -36,6 +36,7 @@ class Design:
     audit: Audit
     seed: int
     runtime_s: float
+    why_impossible: str  # in a sentence, where one piece is too much for any territory
     centre: tuple[FloatArray, FloatArray]  # lat, lon of the centres, (k,) each, degrees
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, audit
 from territory_opt.design.plan import Design
-from territory_opt.design.seats import new_seats
+from territory_opt.design.seats import new_seats, tame
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes
 from territory_opt.errors import InternalError
@@ -50,6 +50,7 @@ def designed(
     fresh = replace(problem, accounts=nobody, reps=reps)
     alignment = Alignment(territory[units.of_account], _rep_of_area(problem, units, territory))
     policy = wishes.policy(fresh)
+    why = too_heavy(problem, wishes, units, sites)
     return Design(
         problem=fresh,
         alignment=alignment,
@@ -57,12 +58,26 @@ def designed(
         wishes=wishes,
         value=_agreed(fresh, wishes, alignment, sites.value(site)),
         bound=max(found.bound, 0.0),  # no cost is negative
-        status=_STATUS.get(found.verdict, Status.IMPOSSIBLE),
+        status=Status.IMPOSSIBLE if why else _STATUS.get(found.verdict, Status.IMPOSSIBLE),
+        why_impossible=why,
         audit=_audited(audit(fresh, policy, alignment), found),
         seed=seed,
         runtime_s=runtime_s,
         centre=(units.lat[centre], units.lon[centre]),
     )
+
+
+def too_heavy(problem: Problem, wishes: Wishes, units: Units, sites: Sites) -> str:
+    """The piece that no territory can hold, in words, if there is one: a proof by itself."""
+    for measure, load, high in zip(wishes.within, sites.load, sites.high[:, 0], strict=True):
+        unit = int(load.argmax())
+        if load[unit] > high * (1 + 1e-6):
+            name = problem.accounts.names[np.argmax(units.of_account == unit)]
+            if problem.areas is not None and units.area[unit] >= 0:
+                name = problem.areas.names[units.area[unit]]
+            times = load[unit] / max(load.sum() / wishes.k, 1e-300)
+            return f"No territory can hold {tame(str(name))}: its {measure} is {times:.2f} times the target."
+    return ""
 
 
 def _rep_of_area(problem: Problem, units: Units, territory: np.ndarray) -> np.ndarray | None:

@@ -30,7 +30,7 @@ def summary(design: Design) -> str:
 
 
 def _lines(design: Design) -> Iterator[str]:
-    yield f"{design.status.value.upper()}  {_SENTENCE[design.status]}"
+    yield f"{design.status.value.upper()}  {_SENTENCE[design.status]} {design.why_impossible}".strip()
     where = ", each in one piece" if design.wishes.contiguous else ""
     size = f"{counted(design.k, 'territory', 'territories')}{where}, {len(design.alignment):,} accounts"
     yield f"{size}, {design.mean_km:,.1f} km to an account on average"
