@@ -61,7 +61,7 @@ def pruned_run(problem: to.Problem, policy: to.Policy, per_unit: int) -> tuple[Q
     return question, run
 
 
-@PATIENT
+@settings(PATIENT, max_examples=15)
 @given(questions(max_accounts=9, max_reps=4))
 def test_group_bound_never_exceeds_the_optimum_of_the_unpruned_problem(
     monkeypatch: pytest.MonkeyPatch, drawn: Drawn
