@@ -11,19 +11,13 @@ Two families of files (Ríos-Mercado & Fernández 2009 for the first):
 What was taken for the driven family: the target is total / clusters; customers count with tau1 and orders
 with tau2, each in its own unit, and what is outside a band is how far beyond its nearer limit a territory's
 load lies; the other activities are 0 and so is what they break; the row of the road matrix is the unit, the
-column the centre; territories are connected by the file's edges, which it has in both directions. A
-published run of R1-DU233-P33-T0.1-0 gives its three parts, 20472.37, 372 and 383002.30, and with these
-weights they make its value, 21,041,367.75, but for rounding. Plans found here have as many metres; what
-they have less of is load outside the bands, some 2,550, of which 1,420 are in every plan: single units are
-heavier than the bands allow.
+column the centre; territories are connected by the file's edges, which it has in both directions.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from territory_opt.result import relative_gap
-from territory_opt.solve.design.pipeline import design
+from benchmarks.designs import judged, solved
 from territory_opt.solve.design.sites import Sites
-from territory_opt.solve.design.verdict import Verdict
 
 _TAU = 0.05  # of the planned family
 _BREACH, _STRANGER = 1000.0, 500.0  # of the driven family
@@ -165,16 +157,12 @@ def question(instance: Instance) -> Sites:
 def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is."""
     began = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        found = design(question(instance), seed=seed, deadline_s=began + time_s, executor=workers)
-    centre, bound = found.site, found.bound
-    proved = found.verdict is Verdict.OPTIMAL
-    objective = None if centre is None else instance.value(centre)
-    figures: dict[str, Any] = {"objective": objective, "bound": bound, "gap": None, "status": "unknown"}
-    if centre is not None and objective is not None:
-        faults = instance.faults(centre)
-        figures["status"] = "broken" if faults else "optimal" if proved else "feasible"
-        figures["gap"] = None if faults else relative_gap(objective, bound)
-        figures |= {"faults": faults, "outside": float(instance.outside(centre).sum())}
+    found = solved(question(instance), seed, began + time_s)
+    if found.site is None:
+        figures = judged(found, None, ())
+    else:
+        faults = instance.faults(found.site)
+        figures = judged(found, instance.value(found.site), faults)
+        figures |= {"faults": faults, "outside": float(instance.outside(found.site).sum())}
     figures["seconds"] = round(time.perf_counter() - began, 2)
     return {"units": len(instance.metres), "territories": instance.p, "seed": seed} | figures

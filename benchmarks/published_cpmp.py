@@ -6,10 +6,8 @@ distances; in files of the family cpmpNN each is cut to a whole number first.
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from territory_opt.result import relative_gap
-from territory_opt.solve.design.pipeline import design
+from benchmarks.designs import judged, solved
 from territory_opt.solve.design.sites import Sites
-from territory_opt.solve.design.verdict import Verdict
 
 _ROUNDING = 1e-9  # sums of floats are right to this share of them
 
@@ -92,15 +88,9 @@ def question(instance: Instance) -> Sites:
 def measure(instance: Instance, time_s: float, seed: int) -> dict[str, Any]:
     """Solve, recount from the file, and say how good it is."""
     began = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        found = design(question(instance), seed=seed, deadline_s=began + time_s, executor=workers)
-    median, bound = found.site, found.bound
-    proved = found.verdict is Verdict.OPTIMAL
-    objective = None if median is None else instance.value(median)
-    faults = [] if median is None else instance.faults(median)
-    figures: dict[str, Any] = {"objective": objective, "bound": bound, "gap": None, "status": "unknown"}
-    if objective is not None:
-        figures["status"] = "broken" if faults else "optimal" if proved else "feasible"
-        figures["gap"] = None if faults else relative_gap(objective, bound)
+    found = solved(question(instance), seed, began + time_s)
+    objective = None if found.site is None else instance.value(found.site)
+    faults = [] if found.site is None else instance.faults(found.site)
+    figures = judged(found, objective, faults)
     figures |= {"faults": faults, "seconds": round(time.perf_counter() - began, 2)}
     return {"points": len(instance.x), "medians": instance.p, "seed": seed} | figures

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.designs import solved
 from territory_opt.result import relative_gap
 from territory_opt.solve.design.labels import Districts
-from territory_opt.solve.design.pipeline import design, design_by_edges
+from territory_opt.solve.design.pipeline import design_by_edges
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.verdict import Verdict
 
@@ -123,7 +122,16 @@ def measure(
         figures["why"] = verdict.value
     if plan is not None:
         figures |= recount(instance, plan, objective)
-        figures["gap"] = relative_gap(figures["objective"], min(bound, figures["objective"]))
+        torn = contiguous and figures["in_pieces"] > 0
+        if (
+            torn
+            or figures["outside_band"]
+            or figures["centres_elsewhere"]
+            or figures["districts"] != instance.k
+        ):
+            figures["status"] = "broken"
+        else:
+            figures["gap"] = relative_gap(figures["objective"], min(bound, figures["objective"]))
     seconds = round(time.perf_counter() - began, 2)
     about = {"units": len(instance.pop), "k": instance.k, "links": instance.links, "seed": seed}
     return about | {"measured": objective, "contiguous": contiguous} | figures | {"seconds": seconds}
@@ -138,8 +146,7 @@ def _compact(
     sites = Sites(
         instance.inertia, instance.pop[None], low, high, home, instance.edges, contiguous, instance.k
     )
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        found = design(sites, seed=seed, deadline_s=deadline_s, executor=workers)
+    found = solved(sites, seed, deadline_s)
     return found.site, found.bound, found.verdict
 
 

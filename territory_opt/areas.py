@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from territory_opt.arrays import floats, texts
 from territory_opt.errors import DataError, Issue
 from territory_opt.travel.place import FloatArray
 
@@ -92,14 +93,14 @@ class Areas:
         outlines: Outlines | None = None,
     ) -> Areas:
         """From plain sequences; pairs in any order. What is left out is not known (borders have length 0)."""
-        id_array = _texts(ids)
+        id_array = texts(ids)
         pairs, km = _sorted_edges(edges, border_km)
         return cls(
             ids=id_array,
-            names=id_array if names is None else _texts(names),
-            lat=_floats(lat, len(id_array)),
-            lon=_floats(lon, len(id_array)),
-            area_km2=_floats(area_km2, len(id_array)),
+            names=id_array if names is None else texts(names),
+            lat=floats(lat, len(id_array)),
+            lon=floats(lon, len(id_array)),
+            area_km2=floats(area_km2, len(id_array)),
             measures={k: np.array(v, dtype=np.float64) for k, v in (measures or {}).items()},
             edges=pairs,
             border_km=km,
@@ -170,17 +171,6 @@ def _sorted_edges(edges: ArrayLike, border_km: ArrayLike | None) -> tuple[Int32A
         raise DataError(f"there are {len(pairs)} edges and {len(km)} lengths of borders")
     unique, row = np.unique(pairs, axis=0, return_inverse=True)
     return unique, np.bincount(row.ravel(), km, minlength=len(unique)).astype(np.float64)
-
-
-def _texts(values: Iterable[object]) -> TextArray:
-    cells = ["" if value is None else str(value) for value in values]
-    array = np.empty(len(cells), dtype=object)
-    array[:] = cells
-    return array
-
-
-def _floats(values: ArrayLike | None, n: int) -> FloatArray:
-    return np.full(n, np.nan) if values is None else np.array(values, dtype=np.float64)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from territory_opt.areas import Areas
+from territory_opt.arrays import floats, texts
 from territory_opt.errors import DataError, PolicyError, did_you_mean
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import Distances, FloatArray, IndexArray
@@ -147,15 +148,15 @@ class Accounts(_Table):
         tags: Mapping[str, Iterable[object]] | None = None,
     ) -> Accounts:
         """From plain sequences; what is left out gets its default (no place, owner or area, 0 measures)."""
-        id_array = _texts(ids)
+        id_array = texts(ids)
         n = len(id_array)
         given = {k: np.array(v, dtype=np.float64) for k, v in (measures or {}).items()}
         base = {k: np.zeros(n) for k in ("visits", "visit_h", "potential", "revenue")}
         return cls(
             ids=id_array,
-            names=id_array if names is None else _texts(names),
-            lat=_floats(lat, n),
-            lon=_floats(lon, n),
+            names=id_array if names is None else texts(names),
+            lat=floats(lat, n),
+            lon=floats(lon, n),
             owner=np.full(n, -1, np.int32) if owner is None else np.array(owner, np.int32),
             area=np.full(n, -1, np.int32) if area is None else np.array(area, np.int32),
             locked=np.zeros(n, bool) if locked is None else np.array(locked, bool),
@@ -196,14 +197,14 @@ class Reps(_Table):
         tags: Mapping[str, Iterable[object]] | None = None,
     ) -> Reps:
         """From plain sequences; what is left out gets its default (no place, no limit, share 1)."""
-        id_array = _texts(ids)
+        id_array = texts(ids)
         n = len(id_array)
         return cls(
             ids=id_array,
-            names=id_array if names is None else _texts(names),
-            lat=_floats(lat, n),
-            lon=_floats(lon, n),
-            capacity_h=_floats(capacity_h, n),
+            names=id_array if names is None else texts(names),
+            lat=floats(lat, n),
+            lon=floats(lon, n),
+            capacity_h=floats(capacity_h, n),
             share=np.ones(n) if share is None else np.array(share, np.float64),
             measures={k: np.array(v, dtype=np.float64) for k, v in (measures or {}).items()},
             tags={k: Categories.of(v) for k, v in (tags or {}).items()},
@@ -215,17 +216,6 @@ class Reps(_Table):
         if "status" not in self.tags or "leaving" not in self.tags["status"].names:
             return np.zeros(len(self), bool)
         return self.tags["status"].code == self.tags["status"].names.index("leaving")
-
-
-def _texts(values: Iterable[object]) -> TextArray:
-    cells = ["" if value is None else str(value) for value in values]
-    array = np.empty(len(cells), dtype=object)
-    array[:] = cells
-    return array
-
-
-def _floats(values: ArrayLike | None, n: int) -> FloatArray:
-    return np.full(n, np.nan) if values is None else np.array(values, dtype=np.float64)
 
 
 @dataclass(frozen=True)

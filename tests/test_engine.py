@@ -230,6 +230,8 @@ def test_shaken_plans_start_at_the_plan_and_break_no_more() -> None:
         improve(run, 1, Serial(), 2.0, 2)
     for plan in shaken_plans(run.model, run.reduced, run.regret_scale, 1, run.choice, Serial()):
         assert run.model.value(plan) <= run.value * 1.01
+        broken = [run.model.broken(run.model.loads(choice)).sum() for choice in (plan, run.choice)]
+        assert broken[0] <= broken[1]
         assert (run.model.unit[plan] == np.arange(run.model.n_units)).all()
 
 

@@ -22,7 +22,8 @@ from territory_opt.solve.prices import reduced_cost
 from territory_opt.solve.relaxation import WIDER_FOR_BOUNDS, Bulk, branch_and_cut
 from territory_opt.travel.place import FloatArray, IndexArray
 
-#: Pairs looked at one by one. Measured at 10,000 × 100: all of them prove 1 % more in three times the time.
+#: Pairs looked at one by one. Measured on the richest group of 10,000 × 100, seed 2: they prove 86 % of its
+#: excess in 17 s, all its pairs 88 % in 50 s.
 _PAIRS_PER_REP = 600
 _POOR = 0.1  # a rep with less of the excess has next to no rise alone
 _AND_ROUNDING = 1 + 1e-6

@@ -1,0 +1,21 @@
+"""Columns as arrays, from whatever a caller hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def texts(values: Iterable[object]) -> NDArray[np.object_]:
+    """An array of Python strings, "" for None."""
+    cells = ["" if value is None else str(value) for value in values]
+    array = np.empty(len(cells), dtype=object)
+    array[:] = cells
+    return array
+
+
+def floats(values: ArrayLike | None, n: int) -> NDArray[np.float64]:
+    """A copy as floats; n times NaN for None."""
+    return np.full(n, np.nan) if values is None else np.array(values, dtype=np.float64)
