@@ -20,9 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from territory_opt.cli import app, main
+from territory_opt.cli import main
+from territory_opt.cli.application import app
+from territory_opt.cli.terminal import only_our_output, progress, progress_line
 from territory_opt.result import Step
-from territory_opt.terminal import only_our_output, progress, progress_line
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "instances" / "quickstart"

@@ -28,8 +28,6 @@ FLOORS = (
     {"scenarios"},
     {"toml_values"},
     {"config"},
-    {"terminal"},
-    {"hand_over"},
     {"cli"},
     {"__main__"},
 )
@@ -50,7 +48,7 @@ ONLY_IN = {
     "folium": {"maps"},
     "branca": {"maps"},
     "typer": {"cli"},
-    "rich": {"cli", "terminal"},
+    "rich": {"cli"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from territory_opt.cli import BROKEN, main
+from territory_opt.cli import main
+from territory_opt.cli.application import BROKEN
 from territory_opt.config import read_config
 from territory_opt.policy import RULES, TERMS
 from territory_opt.result import Status

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from territory_opt.errors import DataError
-from territory_opt.terminal import (
+from territory_opt.cli.terminal import (
     Format,
     complain_of,
     ctrl_c_ends_at_once,
@@ -17,6 +16,7 @@ from territory_opt.terminal import (
     show,
     show_json,
 )
+from territory_opt.errors import DataError
 
 if TYPE_CHECKING:
     from territory_opt.config import Config

@@ -1,0 +1,141 @@
+"""Verbs that make plans and judge them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from territory_opt.cli.application import BROKEN, AlignmentFile, Data, FormatOption, app, end
+from territory_opt.cli.hand_over import (
+    bands_and_hour_cost,
+    hand_over,
+    numbers,
+    open_facts,
+    print_design,
+    print_result,
+    valued,
+)
+from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, progress, show
+
+
+@app.command()
+def solve(
+    data: Data,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files of the plan.")],
+    time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same plan.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Find the best plan and prove how good it is.
+
+    Writes the map, the workbook and the tables of the plan. Time and seed come from territory.toml
+    where they are not given. Ctrl-C keeps the best plan so far. Exit code 3 when it breaks a wish.
+    """
+    with ctrl_c_ends_at_once():
+        from territory_opt.solve import MaxRuntime
+        from territory_opt.solve import solve as search
+    facts = open_facts(data)
+    stop = MaxRuntime(facts.config.solve.max_runtime_s if time is None else time)
+    with only_our_output(), progress() as on_step:
+        result = search(
+            facts.problem,
+            facts.config.policy,
+            stop=stop,
+            seed=facts.config.solve.seed if seed is None else seed,
+            on_step=on_step,
+        )
+    hand_over(facts, result, out, form)
+    end(result)
+
+
+@app.command()
+def design(
+    data: Data,
+    k: Annotated[str, typer.Option("-k", metavar="K", help="How many territories, or a range: 6-10.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the files.")] = None,
+    contiguous: Annotated[bool, typer.Option("--contiguous", help="Each in one piece on the map.")] = False,
+    objective: Annotated[str, typer.Option(help="travel, inertia or distance.")] = "travel",
+    within: Annotated[float | None, typer.Option(help="Width of every band, 0.1 for ±10 %.")] = None,
+    vacant: Annotated[bool, typer.Option("--vacant", help="Give no territory to a rep of today.")] = False,
+    time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same design.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Draw new territories from nothing.
+
+    Centres are free; bands are those of territory.toml. Each goes to the rep of today who knows it best. A
+    range of sizes is only compared. Exit code 3 when the design breaks a wish.
+    """
+    with ctrl_c_ends_at_once():
+        from territory_opt.design import Sizes
+        from territory_opt.design import design as draw
+        from territory_opt.solve import MaxRuntime
+    facts = open_facts(data)
+    with only_our_output(), progress() as on_step:
+        drawn = draw(
+            facts.problem,
+            numbers(k),
+            objective=objective,
+            contiguous=contiguous,
+            seed=facts.config.solve.seed if seed is None else seed,
+            stop=MaxRuntime(facts.config.solve.max_runtime_s if time is None else time),
+            on_step=on_step,
+            **bands_and_hour_cost(facts, within),
+        )
+    if isinstance(drawn, Sizes):
+        show(drawn.rows(), form)
+        return
+    plan = drawn if vacant else drawn.staffed(facts.problem)
+    print_design(facts, plan, out, form)
+    if plan.faults:
+        raise typer.Exit(BROKEN)
+
+
+@app.command()
+def audit(data: Data, alignment: AlignmentFile, form: FormatOption = Format.TABLE) -> None:
+    """Recount an alignment file.
+
+    Says what it costs and which wishes it breaks. Exit code 3 when it breaks one.
+    """
+    facts = open_facts(data)
+    result = valued(facts, alignment)
+    print_result(facts, result, form)
+    end(result)
+
+
+@app.command()
+def compare(
+    data: Data,
+    alignments: Annotated[list[Path], typer.Argument(metavar="ALIGNMENT…", help="Alignment files.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Set plans side by side, and beside today."""
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.scenarios import compare as compare_plans
+
+    facts = open_facts(data)
+    plans = {str(path): read_alignment(facts.problem, path) for path in alignments}
+    show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
+
+
+@app.command()
+def explain(
+    data: Data,
+    alignment: AlignmentFile,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of one account.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Say why an account is where it is.
+
+    What every rep would cost for it, and what stands against each.
+    """
+    from territory_opt.explain import explain as choices_of
+    from territory_opt.io.alignments import read_alignment
+
+    facts = open_facts(data)
+    choices = choices_of(
+        facts.problem, facts.config.policy, read_alignment(facts.problem, alignment), account
+    )
+    show([choice.as_row(facts.problem) for choice in choices], form)
