@@ -236,7 +236,7 @@ def test_warnings_stay_with_the_plan(run: Run, tmp_path: Path) -> None:
     assert set(record["files"]) == OUTPUTS | {"warnings.csv"}
     with (out_folder / "warnings.csv").open(encoding="utf-8-sig") as file:
         assert [row["fault"] for row in csv.DictReader(file)] == ["is not spelt months_with_owner"]
-    assert any("what the books sell today" in note for note in record["quota_notes"])
+    assert any("what the books sell today" in note for note in record["notes"]["quotas"])
 
 
 def test_solve_with_fatal_faults_writes_nothing(run: Run, tmp_path: Path) -> None:

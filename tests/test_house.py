@@ -23,7 +23,7 @@ FLOORS = (
     {"receivers"},
     {"result"},
     {"moves", "summary", "explain"},
-    {"solve", "fairness", "quota", "io", "maps", "compactness", "generate"},
+    {"solve", "fairness", "quota", "io", "maps", "plots", "compactness", "generate"},
     {"deliver", "design"},
     {"scenarios"},
     {"toml_values"},
@@ -47,6 +47,7 @@ ONLY_IN = {
     "pyarrow": {"io"},
     "folium": {"maps"},
     "branca": {"maps"},
+    "matplotlib": {"plots"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

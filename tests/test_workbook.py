@@ -16,7 +16,9 @@ from territory_opt.io import workbook as room
 from territory_opt.io.glossary import MEANINGS, meaning_of
 from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
-from territory_opt.io.workbook import SHEETS, write_workbook
+from territory_opt.io.workbook import FIRST, LAST, write_workbook
+
+SHEETS = (*FIRST, "Quotas", LAST)
 
 
 def written(facts, result, path: Path) -> Path:

@@ -62,7 +62,7 @@ def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:
     quota = dataclasses.asdict(facts.config.quota)
     report = make_report(facts.problem, facts.config.policy, result, quota)
     files = deliver_report(report, out, warnings=facts.warnings)
-    print_result(facts, result, form, files, report.quota_notes)
+    print_result(facts, result, form, files, {c.sheet.lower(): c.notes for c in report.chapters})
 
 
 def print_result(
@@ -70,7 +70,7 @@ def print_result(
     result: Result,
     form: Format,
     files: Mapping[str, Path] | None = None,
-    quota_notes: Sequence[str] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Print a result: the summary, the territories as CSV, or everything as one JSON document."""
     if form is Format.JSON:
@@ -78,7 +78,7 @@ def print_result(
 
         record: dict[str, Any] = {**result_record(result), "warnings": issue_rows(facts.warnings)}
         if files:
-            record["quota_notes"] = list(quota_notes)
+            record["notes"] = {chapter: list(said) for chapter, said in (notes or {}).items()}
             record["files"] = {name: str(path) for name, path in files.items()}
         show_json(record)
     elif form is Format.CSV:
@@ -91,8 +91,9 @@ def print_result(
         say("\n".join(printable(line) for line in str(result).splitlines()))
         if files:
             say()
-            for note in quota_notes:
-                say(f"quotas: {note}")
+            for chapter, said in (notes or {}).items():
+                for note in said:
+                    say(f"{chapter}: {printable(note)}")
             say(f"map: {files['map.html']}" if "map.html" in files else "no map")
             say(f"all files: {files['result.json'].parent}")
 

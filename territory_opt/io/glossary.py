@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """One column: its unit and what it says."""
-
-    unit: str
-    meaning: str
-
-
-_YEAR, _CENT = "money per year", "money, to the cent"
+from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
 MEANINGS = {
@@ -30,13 +19,13 @@ MEANINGS = {
     "to_rep": Meaning("", "The seat that serves it in the plan; empty when nobody does"),
     "forced": Meaning("", "yes where no plan could avoid the move: the owner leaves or may not serve it"),
     "travel_and_fit_saved": Meaning(
-        _YEAR, "Less travel and a better fit thanks to the change; below 0: more travel or a poorer fit"
+        YEAR, "Less travel and a better fit thanks to the change; below 0: more travel or a poorer fit"
     ),
     "disruption_cost": Meaning(
-        _YEAR, "What breaking the relationship costs: sales at risk and time for the handover"
+        YEAR, "What breaking the relationship costs: sales at risk and time for the handover"
     ),
     "worth_of_balance": Meaning(
-        _YEAR,
+        YEAR,
         "What the change is worth to the balance of territories: what the plan would cost more if the bands "
         "had to be kept without it, at their shadow prices; empty where no price is known, or where a band "
         "cannot be kept, so that its price is only a penalty",
@@ -52,8 +41,8 @@ MEANINGS = {
     "newly assigned": Meaning("number", "Accounts that nobody serves today"),
     "lost": Meaning("number", "Accounts that go to another seat"),
     "not covered any more": Meaning("number", "Accounts that go to nobody"),
-    "potential": Meaning(_YEAR, "What could be sold in all"),
-    "revenue": Meaning(_YEAR, "What is sold today"),
+    "potential": Meaning(YEAR, "What could be sold in all"),
+    "revenue": Meaning(YEAR, "What is sold today"),
     "visits": Meaning("per year", "Visits that the account needs"),
     "visit_h": Meaning("hours a visit", "Time with the customer, without driving"),
     "months_with_owner": Meaning("months", "How long the owner of today has had the account"),
@@ -82,31 +71,31 @@ MEANINGS = {
     "where": Meaning("", "The rep, account, family or group that breaks it"),
     "amount": Meaning("in units of the wish", "By how much"),
     "what": Meaning("", "What is broken, in words"),
-    "quota_today": Meaning(_CENT, "The rep's present quota, from the input"),
-    "quota": Meaning(_CENT, "The quota on the new book; all quotas sum to the goal and its over-assignment"),
+    "quota_today": Meaning(CENT, "The rep's present quota, from the input"),
+    "quota": Meaning(CENT, "The quota on the new book; all quotas sum to the goal and its over-assignment"),
     "share": Meaning("any scale", "The rep's part of the force, FTE × ramp; 0 for one who leaves"),
     "index of quota": Meaning(
         "index", "Quota ÷ the rep's share of all quotas, so that part-timers compare fairly: 1.00 is even"
     ),
-    "from revenue": Meaning(_CENT, "Revenue of the new book, as far as the goal is shared by it"),
+    "from revenue": Meaning(CENT, "Revenue of the new book, as far as the goal is shared by it"),
     "from growth": Meaning(
-        _CENT, "What the goal asks of that revenue beyond today; below 0: the goal asks for less than today"
+        CENT, "What the goal asks of that revenue beyond today; below 0: the goal asks for less than today"
     ),
-    "from potential": Meaning(_CENT, "The book's share of all potential, times that part of the goal"),
+    "from potential": Meaning(CENT, "The book's share of all potential, times that part of the goal"),
     "from over-assignment": Meaning(
-        _CENT, "What is assigned beyond the goal, so that the goal survives a miss"
+        CENT, "What is assigned beyond the goal, so that the goal survives a miss"
     ),
-    "from rounding": Meaning(_CENT, "What rounding added; the largest remainders got the cents left over"),
+    "from rounding": Meaning(CENT, "What rounding added; the largest remainders got the cents left over"),
     "how it arose": Meaning("", "The parts of the quota, which sum to it, with their percentages"),
     "step": Meaning("number", "Step of the search"),
     "stage": Meaning("", "Stage of the search"),
     "elapsed_s": Meaning("seconds", "Time since the search began"),
     "objective": Meaning(
-        _YEAR,
+        YEAR,
         "Cost of the best plan so far, and a penalty for what is outside the bands: what plans are "
         "compared by",
     ),
-    "bound": Meaning(_YEAR, "No plan can have a lower objective"),
+    "bound": Meaning(YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
 

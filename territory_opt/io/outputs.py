@@ -49,9 +49,9 @@ def write_outputs(report: Report, folder: Path) -> None:
         "alignment.csv": alignment_table(report.problem, report.result.alignment),
         "moves.csv": moves_table(report),
         "territories.csv": territory_table(report),
-        "quotas.csv": report.quotas,
         "trace.csv": trace_table(report),
     }
+    tables |= {chapter.file: chapter.columns for chapter in report.chapters}
     if len(report.result.audit.uncovered):
         tables["uncovered.csv"] = uncovered_table(report)
     if report.result.alignment.rep_of_area is not None:

@@ -22,6 +22,21 @@ INDEX_DIGITS = 6  # as fine as the tolerance of a band
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """One sheet of the workbook and one CSV file beside it.
+
+    columns: equal lengths; what each means stands in the glossary. notes: sentences below the table; they are
+    also printed where the plan is. pictures: PNG files as bytes, shown below the notes.
+    """
+
+    sheet: str
+    file: str
+    columns: Columns
+    notes: tuple[str, ...] = ()
+    pictures: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that is written about one plan; rooms that make numbers hand them over as plain data."""
 
@@ -30,8 +45,7 @@ class Report:
     result: Result
     moves: Moves
     fairness: Mapping[str, list[dict[str, Any]]]  # "today" and "plan": one entry a measure
-    quotas: Columns
-    quota_notes: tuple[str, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
     shapes: Columns = field(default_factory=dict)  # a row a rep: how compact territories are
 
 

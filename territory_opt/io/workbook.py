@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from territory_opt.io.summary_sheet import write_summary
 from territory_opt.policy import BAND_TOLERANCE
 
 MOST_ROWS = 100_000  # of one sheet; beyond, Excel crawls, and the CSV files hold every row anyway
-SHEETS = ("Summary", "Territories", "Moves", "Accounts", "Clashes", "Fairness", "Quotas", "Definitions")
+FIRST, LAST = ("Summary", "Territories", "Moves", "Accounts", "Clashes", "Fairness"), "Definitions"
+_PICTURE_ROWS = 26  # that a picture takes, at 15 points a row
 
 
 def write_workbook(report: Report, path: str | Path) -> None:
@@ -45,19 +47,22 @@ def write_workbook(report: Report, path: str | Path) -> None:
 
 
 def _write_sheets(report: Report, book: Book) -> None:
-    sheets = {name: book.workbook.add_worksheet(name) for name in SHEETS}
+    chapters = {chapter.sheet: chapter for chapter in report.chapters}
+    sheets = {name: book.workbook.add_worksheet(name) for name in (*FIRST, *chapters, LAST)}
     tables = {
         "Territories": territory_table(report),
         "Moves": moves_table(report),
         "Accounts": account_table(report),
         "Clashes": clash_table(report),
-        "Quotas": report.quotas,
     }
+    tables |= {name: chapter.columns for name, chapter in chapters.items()}
     chart_rows = write_fairness(report, book, sheets["Fairness"])
     write_summary(report, book, sheets["Summary"], chart_rows)
     for name, columns in tables.items():
-        notes = list(report.quota_notes) if name == "Quotas" else []
-        _write_sheet(book, sheets[name], columns, notes)
+        notes = list(chapters[name].notes) if name in chapters else []
+        below = _write_sheet(book, sheets[name], columns, notes)
+        if name in chapters:
+            _write_pictures(sheets[name], below, chapters[name].pictures)
     _colour_indexes(report, book, sheets["Territories"], list(tables["Territories"]))
     _write_definitions(book, sheets["Definitions"], tables)
     for sheet in sheets.values():
@@ -66,7 +71,8 @@ def _write_sheets(report: Report, book: Book) -> None:
         sheet.hide_gridlines(2)
 
 
-def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> None:
+def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> int:
+    """A table and the notes below it; returns the first row that is free."""
     n_rows = len(next(iter(columns.values())))
     if n_rows > MOST_ROWS:
         columns = {name: values[:MOST_ROWS] for name, values in columns.items()}
@@ -76,6 +82,12 @@ def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> 
     below = write_table(book, sheet, columns)
     for i, note in enumerate(notes):
         write_text(sheet, below + 1 + i, 0, note, book.format(italic=True))
+    return below + len(notes) + 2
+
+
+def _write_pictures(sheet: Any, row: int, pictures: tuple[bytes, ...]) -> None:
+    for i, picture in enumerate(pictures):
+        sheet.insert_image(row + i * _PICTURE_ROWS, 0, f"{i}.png", {"image_data": BytesIO(picture)})
 
 
 def _colour_indexes(report: Report, book: Book, sheet: Any, columns: list[str]) -> None:
