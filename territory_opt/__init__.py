@@ -28,7 +28,7 @@ _HOME = {
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
     "moves": "Moves moves",
-    "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
+    "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "fairness",
     "compactness": "Compactness compactness",
@@ -37,7 +37,8 @@ _HOME = {
     "generate": "generate",
     "deliver": "deliver",
     "design": "Design Sizes design",
-    "scenarios": "Comparison compare value",
+    "scenarios": "Band Comparison Gone Joins Leaves Lock NewAccounts OthersMove Scenario With Without Works"
+    " compare value",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -43,8 +43,23 @@ from territory_opt.policy import (
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
 from territory_opt.result import Result, Status, Step
-from territory_opt.scenarios import Comparison, compare, value
-from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, solve
+from territory_opt.scenarios import (
+    Band,
+    Comparison,
+    Gone,
+    Joins,
+    Leaves,
+    Lock,
+    NewAccounts,
+    OthersMove,
+    Scenario,
+    With,
+    Without,
+    Works,
+    compare,
+    value,
+)
+from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, Start, solve
 from territory_opt.travel import GreatCircle, TravelTable
 
 __version__: str
@@ -56,6 +71,7 @@ __all__ = [
     "Areas",
     "Audit",
     "Balance",
+    "Band",
     "Capacity",
     "Categories",
     "Choice",
@@ -73,10 +89,14 @@ __all__ = [
     "Fit",
     "FollowArea",
     "GapBelow",
+    "Gone",
     "GreatCircle",
     "InternalError",
     "Issue",
+    "Joins",
     "KeepTogether",
+    "Leaves",
+    "Lock",
     "Locked",
     "MaxRuntime",
     "MaxSteps",
@@ -84,19 +104,26 @@ __all__ = [
     "MeterCount",
     "MoveCap",
     "Moves",
+    "NewAccounts",
+    "OthersMove",
     "Outlines",
     "Policy",
     "PolicyError",
     "Problem",
     "Reps",
     "Result",
+    "Scenario",
     "Sizes",
+    "Start",
     "Status",
     "Step",
     "TerritoryError",
     "Travel",
     "TravelError",
     "TravelTable",
+    "With",
+    "Without",
+    "Works",
     "__version__",
     "audit",
     "check",

@@ -25,6 +25,7 @@ from territory_opt.solve.on_the_map import search_on_the_map
 from territory_opt.solve.proof import group_bound
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans, shaken_plans
+from territory_opt.solve.start import Start
 from territory_opt.solve.stop import MaxRuntime, OnStep, Stop, seconds_left
 from territory_opt.travel.place import FloatArray
 
@@ -47,6 +48,7 @@ def solve(
     seed: int = 1,
     on_step: OnStep | None = None,
     executor: Executor | None = None,
+    start: Start | None = None,
 ) -> Result:
     """Find an alignment and prove how good it is.
 
@@ -56,6 +58,7 @@ def solve(
         seed: same seed, same plan, unless the clock cuts the run short.
         on_step: called with each `Step`; returning False stops the run.
         executor: where neighbourhoods are solved side by side; any number of workers gives the same plan.
+        start: a plan and prices of nearly the same problem, to begin from.
 
     Ctrl-C ends the search and returns the best plan so far, with `interrupted` set.
 
@@ -73,7 +76,11 @@ def solve(
     interrupted = False
     run: Run | None = None
     try:
-        priced = price_columns(question, _PAIRS_PER_UNIT, seconds_left(limit, time.perf_counter() - began_s))
+        known = start.in_order(order) if start is not None else None
+        left_s = seconds_left(limit, time.perf_counter() - began_s)
+        priced = price_columns(
+            question, _PAIRS_PER_UNIT, left_s, known.bin_prices(question) if known else None
+        )
         run = Run(priced.columns, limit, on_step, began_s)
         run.price(priced.prices.value, priced.bound)
         if run.model.n_units == 0:
@@ -81,7 +88,7 @@ def solve(
         elif any(policy.shape_rules()):
             search_on_the_map(question, run, seed, workers)
         else:
-            _search(question, run, seed, workers)
+            _search(question, run, seed, workers, known)
     except KeyboardInterrupt:
         interrupted = True
         run = run or Run(columns(question, no_prices(question), 1), limit, on_step, began_s)
@@ -91,14 +98,19 @@ def solve(
     return _result(problem, policy, question, run, order, seed, interrupted, began_s)
 
 
-def _search(question: Question, run: Run, seed: int, executor: Executor) -> None:
+def _search(question: Question, run: Run, seed: int, executor: Executor, start: Start | None) -> None:
     """A first plan, then proofs and improvements in turns, each wider than the last."""
     run.offer(least_pair(run.model, run.reduced))
+    if start is not None:
+        run.start_from(start.rep_of_unit(question))
     if not run.step("prices"):
         return
-    for choice in annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor):
-        run.offer(choice)
-    if not run.step("shifts"):
+    if start is None or not run.feasible:
+        for choice in annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor):
+            run.offer(choice)
+        if not run.step("shifts"):
+            return
+    if start is not None and not _shaken(run, seed, executor):
         return
     prove_exactly(run, seed, _EXACT_AT_FIRST, _FIRST_EFFORT)
     n_reps, reps_per_group, exact_share = len(question.problem.reps), _REPS_PER_GROUP, 1.0
