@@ -43,7 +43,7 @@ def write_snapshot(value: Any, path: str | Path) -> None:
     named = {f"a{i}": array for i, array in enumerate(arrays)}
     named[_STRUCTURE] = np.frombuffer(structure.encode(), np.uint8)
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **named)
+        np.savez_compressed(file, **named)  # type: ignore[arg-type]
 
 
 def read_snapshot(path: str | Path) -> Any:

@@ -77,18 +77,8 @@ def solve(
     run: Run | None = None
     try:
         known = start.in_order(order) if start is not None else None
-        left_s = seconds_left(limit, time.perf_counter() - began_s)
-        priced = price_columns(
-            question, _PAIRS_PER_UNIT, left_s, known.bin_prices(question) if known else None
-        )
-        run = Run(priced.columns, limit, on_step, began_s)
-        run.price(priced.prices.value, priced.bound)
-        if run.model.n_units == 0:
-            _nothing_to_decide(run)
-        elif any(policy.shape_rules()):
-            search_on_the_map(question, run, seed, workers)
-        else:
-            _search(question, run, seed, workers, known)
+        run = begin(question, limit, on_step, began_s, known)
+        search(question, run, seed, workers, known)
     except KeyboardInterrupt:
         interrupted = True
         run = run or Run(columns(question, no_prices(question), 1), limit, on_step, began_s)
@@ -98,7 +88,29 @@ def solve(
     return _result(problem, policy, question, run, order, seed, interrupted, began_s)
 
 
-def _search(question: Question, run: Run, seed: int, executor: Executor, start: Start | None) -> None:
+def begin(
+    question: Question, stop: Stop, on_step: OnStep | None, began_s: float, start: Start | None = None
+) -> Run:
+    """A run with columns and prices; began_s: as `time.perf_counter()`."""
+    known = start.bin_prices(question) if start is not None else None
+    left_s = seconds_left(stop, time.perf_counter() - began_s)
+    priced = price_columns(question, _PAIRS_PER_UNIT, left_s, known)
+    run = Run(priced.columns, stop, on_step, began_s)
+    run.price(priced.prices.value, priced.bound)
+    return run
+
+
+def search(question: Question, run: Run, seed: int, executor: Executor, start: Start | None = None) -> None:
+    """Improve plan and bound of a run until it is told to stop, or nothing is left to do."""
+    if run.model.n_units == 0:
+        _nothing_to_decide(run)
+    elif any(question.policy.shape_rules()):
+        search_on_the_map(question, run, seed, executor)
+    else:
+        _search_pairs(question, run, seed, executor, start)
+
+
+def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, start: Start | None) -> None:
     """A first plan, then proofs and improvements in turns, each wider than the last."""
     run.offer(least_pair(run.model, run.reduced))
     if start is not None:
