@@ -22,7 +22,7 @@ _HOME = {
     "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
-    "policy": "AccountCount Apart Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
+    "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
     " KeepTogether Locked MaxTravel MoveCap Policy Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
@@ -37,8 +37,10 @@ _HOME = {
     "generate": "generate",
     "deliver": "deliver",
     "design": "Design Sizes design",
-    "scenarios": "Band Comparison Gone Joins Leaves Lock NewAccounts OthersMove Scenario With Without Works"
-    " compare value",
+    "scenarios": "Assign Band Comparison Conflict Decided Decision Difference Entry Gone Joins"
+    " Leaves Lock MoveStep NewAccounts OthersMove Point Repair Request Scenario Store"
+    " With Without Works Worth as_solved compare conflict decide first_moves frontier"
+    " moves_that_buy_most repairs solved value worth_of_staying worth_of_wish",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -1,6 +1,7 @@
-"""What-if: facts and wishes that differ by named changes, plans set side by side, and plans valued."""
+"""What-if: facts and wishes that differ by named changes, plans set side by side, and what they are worth."""
 
 from territory_opt.scenarios.changes import (
+    Assign,
     Band,
     Change,
     Gone,
@@ -14,24 +15,54 @@ from territory_opt.scenarios.changes import (
     Works,
 )
 from territory_opt.scenarios.compare import Comparison, compare
+from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
+from territory_opt.scenarios.difference import Difference
+from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
+from territory_opt.scenarios.frontier import Point, frontier
+from territory_opt.scenarios.many import as_solved, solved
+from territory_opt.scenarios.requests import Decided, Decision, Request, decide
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.scenarios.store import Entry, Store
 from territory_opt.scenarios.value import value, value_file
+from territory_opt.scenarios.worth import Worth, worth_of_staying, worth_of_wish
 
 __all__ = [
+    "Assign",
     "Band",
     "Change",
     "Comparison",
+    "Conflict",
+    "Decided",
+    "Decision",
+    "Difference",
+    "Entry",
     "Gone",
     "Joins",
     "Leaves",
     "Lock",
+    "MoveStep",
     "NewAccounts",
     "OthersMove",
+    "Point",
+    "Repair",
+    "Request",
     "Scenario",
+    "Store",
     "With",
     "Without",
     "Works",
+    "Worth",
+    "as_solved",
     "compare",
+    "conflict",
+    "decide",
+    "first_moves",
+    "frontier",
+    "moves_that_buy_most",
+    "repairs",
+    "solved",
     "value",
     "value_file",
+    "worth_of_staying",
+    "worth_of_wish",
 ]

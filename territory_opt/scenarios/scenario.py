@@ -89,7 +89,7 @@ class Scenario:
 
     def _limit(self) -> Stop:
         solved = next(self._solved(), None)
-        if solved is None or solved.result is None:
+        if solved is None or solved.result is None or not solved.result.searched:
             return MaxRuntime(60.0)
         seconds = max(_SHARE_OF_PARENT * solved.result.runtime_s, _AT_LEAST_S)
         return FirstOf((MaxRuntime(seconds), GapBelow(max(solved.result.gap, 0.0))))

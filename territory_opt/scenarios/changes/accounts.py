@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.policy import Policy
+from territory_opt.policy import Assigned, Policy
 from territory_opt.policy.words import counted
-from territory_opt.problem import Accounts, Problem
+from territory_opt.problem import Accounts, Categories, Problem
 from territory_opt.scenarios.carry import rows_of
 from territory_opt.scenarios.changes.base import Facts, stacked, unknown
 
@@ -38,6 +38,33 @@ class Lock:
         which = ", ".join(self.account_ids[:3]) + (" …" if len(self.account_ids) > 3 else "")
         verb = "locked" if self.locked else "set free"
         return f"{counted(len(self.account_ids), 'account')} {verb} ({which})"
+
+
+@dataclass(frozen=True)
+class Assign:
+    """These accounts go to this rep and to no other; the bands stay where they are."""
+
+    account_ids: tuple[str, ...]
+    rep_id: str
+
+    def faults(self, problem: Problem, policy: Policy) -> Iterator[str]:
+        yield from unknown("account", self.account_ids, problem.accounts.ids)
+        yield from unknown("rep", [self.rep_id], problem.reps.ids)
+
+    def apply(self, problem: Problem, policy: Policy) -> Facts:
+        rule = next((w for w in policy.wishes if isinstance(w, Assigned)), None)
+        column = (rule or Assigned()).by
+        tags = problem.accounts.tags
+        nothing = np.full(len(problem.accounts), "", dtype=object)
+        texts = tags[column].texts() if column in tags else nothing
+        texts[rows_of(problem.accounts.ids, self.account_ids)] = self.rep_id
+        accounts = replace(problem.accounts, tags={**tags, column: Categories.of(texts)})
+        rules = policy.rules if rule is not None else [*policy.rules, Assigned()]
+        return replace(problem, accounts=accounts), Policy(policy.terms, rules)
+
+    def words(self) -> str:
+        which = ", ".join(self.account_ids[:3]) + (" …" if len(self.account_ids) > 3 else "")
+        return f"{counted(len(self.account_ids), 'account')} to {self.rep_id} ({which})"
 
 
 @dataclass(frozen=True)
