@@ -61,7 +61,7 @@ def frontier(
         )
     show([point.row() for point in points], form)
     if out is not None:
-        from territory_opt.deliver.frontier import write_frontier
+        from territory_opt.scenarios.frontier_files import write_frontier
 
         for path in write_frontier(facts.problem, points, out):
             say(f"wrote {path}")
