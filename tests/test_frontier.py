@@ -1,4 +1,4 @@
-"""The frontier holds no plan that another beats; many scenarios give the same plans wherever they are solved."""
+"""The frontier holds no plan that another beats; scenarios get the same plans wherever they are solved."""
 
 from __future__ import annotations
 

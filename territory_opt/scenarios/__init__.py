@@ -23,6 +23,7 @@ from territory_opt.scenarios.many import as_solved, solved
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.scenarios.store import Entry, Store
+from territory_opt.scenarios.uncertainty import Noise, Sure, solve_surely
 from territory_opt.scenarios.value import value, value_file
 from territory_opt.scenarios.worth import Worth, worth_of_staying, worth_of_wish
 
@@ -42,12 +43,14 @@ __all__ = [
     "Lock",
     "MoveStep",
     "NewAccounts",
+    "Noise",
     "OthersMove",
     "Point",
     "Repair",
     "Request",
     "Scenario",
     "Store",
+    "Sure",
     "With",
     "Without",
     "Works",
@@ -60,6 +63,7 @@ __all__ = [
     "frontier",
     "moves_that_buy_most",
     "repairs",
+    "solve_surely",
     "solved",
     "value",
     "value_file",
