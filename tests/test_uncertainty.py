@@ -51,7 +51,7 @@ def test_coverage_agrees_with_the_closed_form_for_many_small_accounts() -> None:
     mean = scenario.problem.accounts.measures["potential"]
     load = np.bincount(rep, mean)
     part = load / load.sum()
-    # An index is load ÷ (total ÷ 4); to first order, its own accounts and the others' pull against each other.
+    # An index is load ÷ (total ÷ 4): to first order, its own accounts pull against all others.
     own, total = np.bincount(rep, (0.5 * mean) ** 2), ((0.5 * mean) ** 2).sum()
     sd = 4 * np.sqrt(own * (1 - part) ** 2 + (total - own) * part**2) / load.sum()
     exact = norm.cdf((1.02 - 4 * part) / sd) - norm.cdf((0.98 - 4 * part) / sd)

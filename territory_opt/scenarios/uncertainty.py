@@ -117,10 +117,10 @@ def solve_surely(
 
 
 def _within(scenario: Scenario, measure: str) -> float:
-    for wish in scenario.policy.wishes:
-        ours = isinstance(wish, Balance) and wish.measure == measure and measure not in (WORKLOAD_H, ACCOUNTS)
-        if ours and wish.at_least is None and wish.at_most is None:
-            return float(wish.within)
+    bands = [w for w in scenario.policy.wishes if isinstance(w, Balance) and w.measure == measure]
+    even = [band for band in bands if band.at_least is None and band.at_most is None]
+    if even and measure not in (WORKLOAD_H, ACCOUNTS):
+        return even[0].within
     raise PolicyError(f"there is no symmetric band of {measure!r}, a column of the accounts, to make sure of")
 
 
