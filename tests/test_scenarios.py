@@ -16,7 +16,7 @@ POLICY = to.Policy(
     [to.Locked(), to.KeepTogether("family")],
 )
 PATIENT = settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -24,8 +24,8 @@ PATIENT = settings(
 
 @pytest.fixture(scope="module")
 def base() -> to.Scenario:
-    problem = generate(200, 9, 3)
-    return to.Scenario(problem, POLICY).solve(stop=to.MaxSteps(40))
+    problem = generate(100, 6, 3)
+    return to.Scenario(problem, POLICY).solve(stop=to.MaxSteps(4))
 
 
 @PATIENT
@@ -43,7 +43,7 @@ def test_any_start_ends_at_the_same_optimum(drawn: Drawn, seed: int) -> None:
 
 def test_a_leaver_is_answered_from_the_parent(base: to.Scenario) -> None:
     leaver = str(base.problem.reps.ids[2])
-    what_if = base.with_(to.Leaves(leaver, on="2026-04-01"), name="leaver").solve(stop=to.MaxSteps(40))
+    what_if = base.with_(to.Leaves(leaver, on="2026-04-01"), name="leaver").solve(stop=to.MaxSteps(4))
     result = what_if.result
     assert result is not None
     assert not (result.alignment.rep == 2).any()
@@ -52,7 +52,7 @@ def test_a_leaver_is_answered_from_the_parent(base: to.Scenario) -> None:
     )
     assert result.bound <= result.objective
     assert what_if.changes == (f"{leaver} leaves on 2026-04-01",)
-    cold = to.solve(what_if.problem, what_if.policy, stop=to.MaxSteps(40))
+    cold = to.solve(what_if.problem, what_if.policy, stop=to.MaxSteps(4))
     assert result.objective <= cold.objective * 1.01
     first = result.trace[0]
     assert first.objective < cold.trace[0].objective  # it began nearer to the end

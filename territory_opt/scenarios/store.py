@@ -49,9 +49,10 @@ class Entry:
 
     def row(self) -> dict[str, object]:
         """Plain values for a table."""
-        names = ("saved_at", "note", "status", "cost", "gap", "moved", "changes")
-        figures = {name: self.manifest.get(name) for name in names}
-        return {"name": self.name, "version": self.version} | figures
+        names = ("saved_at", "status", "cost", "gap", "moved", "note")
+        figures = {name: self.manifest.get(name, "") for name in names}
+        changes = "; ".join(map(str, self.manifest.get("changes", ())))
+        return {"name": self.name, "version": self.version, "changes": changes} | figures
 
 
 class Store:
