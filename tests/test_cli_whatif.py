@@ -118,3 +118,14 @@ def test_frontier_and_first_moves(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert [step["others that may move"] for step in json.loads(told)["steps"]] == [0, 2]
     assert run("frontier", QUICKSTART, "--widths", "wide")[0] == 2
+
+
+def test_holdovers_of_open_deals(run: Run, alignment: Path) -> None:
+    deals = QUICKSTART / "deals.csv"
+    asked = ("--on", "2026-01-01", "--exempt", "contract", "--eligible", "proposal", "--format", "csv")
+    code, told, _ = run("holdovers", QUICKSTART, alignment, deals, *asked)
+    assert code == 0
+    rows = {row["deal_id"]: row for row in table(told)}
+    assert set(rows) == {"D1", "D2"}  # the account of the third stays
+    assert "leaves" not in rows["D1"]["works_on_it"]
+    assert run("holdovers", QUICKSTART, alignment, deals, "--on", "soon")[0] == 2

@@ -19,6 +19,7 @@ from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
 from territory_opt.scenarios.difference import Difference
 from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
 from territory_opt.scenarios.frontier import Point, frontier
+from territory_opt.scenarios.holdover import Deal, Holdover, HoldoverRules, holdovers
 from territory_opt.scenarios.many import as_solved, solved
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
 from territory_opt.scenarios.scenario import Scenario
@@ -33,11 +34,14 @@ __all__ = [
     "Change",
     "Comparison",
     "Conflict",
+    "Deal",
     "Decided",
     "Decision",
     "Difference",
     "Entry",
     "Gone",
+    "Holdover",
+    "HoldoverRules",
     "Joins",
     "Leaves",
     "Lock",
@@ -61,6 +65,7 @@ __all__ = [
     "decide",
     "first_moves",
     "frontier",
+    "holdovers",
     "moves_that_buy_most",
     "repairs",
     "solve_surely",
