@@ -12,7 +12,7 @@ import territory_opt as to
 
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
-    {"errors", "parallel", "arrays"},
+    {"errors", "parallel", "arrays", "shown"},
     {"cluster"},
     {"travel"},
     {"areas"},

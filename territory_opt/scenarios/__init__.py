@@ -18,7 +18,7 @@ from territory_opt.scenarios.compare import Comparison, compare
 from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
 from territory_opt.scenarios.difference import Difference
 from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
-from territory_opt.scenarios.frontier import Point, frontier
+from territory_opt.scenarios.frontier import Frontier, Point, frontier
 from territory_opt.scenarios.holdover import Deal, Holdover, HoldoverRules, holdovers
 from territory_opt.scenarios.many import as_solved, solved
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
@@ -39,6 +39,7 @@ __all__ = [
     "Decision",
     "Difference",
     "Entry",
+    "Frontier",
     "Gone",
     "Holdover",
     "HoldoverRules",

@@ -16,13 +16,14 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result, Status
 from territory_opt.scenarios.changes import Assign, Change, Without
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.shown import ShownAsText
 from territory_opt.solve import MaxRuntime, Stop
 
 _FEW_ACCOUNTS = 10_000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
-class Worth:
+class Worth(ShownAsText):
     """Money per year that a decision costs: between `least` and `most`, `found` by the two plans.
 
     sentence: in the planner's words. counterpart: the scenario without the decision, with its plan.
