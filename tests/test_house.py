@@ -24,7 +24,7 @@ FLOORS = (
     {"receivers"},
     {"result"},
     {"moves", "summary", "explain"},
-    {"solve", "fairness", "quota", "io", "maps", "plots", "compactness", "generate"},
+    {"solve", "fairness", "quota", "io", "maps", "plots", "crm", "compactness", "generate"},
     {"deliver", "design"},
     {"scenarios"},
     {"toml_values"},
