@@ -56,7 +56,7 @@ def _salesforce(plan: _Plan) -> Iterator[LoadFile]:
         _two("Id", ids, "OwnerId", new),
         "Data Loader: update Account. Keeps account teams only where your settings say so.",
     )
-    back = _texts([account for account, was in zip(ids, had.tolist(), strict=True) if was])
+    back = [account for account, was in zip(ids, had.tolist(), strict=True) if was]
     yield LoadFile(
         "account_owners_back.csv",
         _two("Id", back, "OwnerId", old),
