@@ -35,9 +35,9 @@ _HOME = {
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
-    "deliver": "deliver",
+    "deliver": "FairnessReport deliver fairness_report",
     "design": "Design Sizes design",
-    "scenarios": "Comparison compare value",
+    "scenarios": "Comparison ToleranceAdvice compare tolerance_advice value",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -6,7 +6,7 @@ from territory_opt.audit import Audit, Clash, MeterCount, audit
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
-from territory_opt.deliver import deliver
+from territory_opt.deliver import FairnessReport, deliver, fairness_report
 from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
@@ -43,7 +43,7 @@ from territory_opt.policy import (
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
 from territory_opt.result import Result, Status, Step
-from territory_opt.scenarios import Comparison, compare, value
+from territory_opt.scenarios import Comparison, ToleranceAdvice, compare, tolerance_advice, value
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, solve
 from territory_opt.travel import GreatCircle, TravelTable
 
@@ -69,6 +69,7 @@ __all__ = [
     "Driving",
     "Eligible",
     "ExportError",
+    "FairnessReport",
     "FirstOf",
     "Fit",
     "FollowArea",
@@ -94,6 +95,7 @@ __all__ = [
     "Status",
     "Step",
     "TerritoryError",
+    "ToleranceAdvice",
     "Travel",
     "TravelError",
     "TravelTable",
@@ -107,6 +109,7 @@ __all__ = [
     "design",
     "explain",
     "fairness",
+    "fairness_report",
     "generate",
     "map",
     "moves",
@@ -115,5 +118,6 @@ __all__ = [
     "save_map",
     "solve",
     "territory_map",
+    "tolerance_advice",
     "value",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from territory_opt.deliver.fairness import fairness_chapters, figures_of
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import quota_chapters
-from territory_opt.fairness import fairness
 from territory_opt.io.report import Columns, Report
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
@@ -15,7 +15,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (quota_chapters,)
+CHAPTERS = (fairness_chapters, quota_chapters)
 
 
 def make_report(
@@ -25,10 +25,7 @@ def make_report(
 
     quota: keyword arguments of `territory_opt.quota.top_down`; PolicyError where they are out of range.
     """
-    spread = {
-        "today": [f.as_dict() for f in fairness(result.today)],
-        "plan": [f.as_dict() for f in fairness(result.audit)],
-    }
+    spread = {"today": figures_of(problem, result.today), "plan": figures_of(problem, result.audit)}
     changes, shapes = moves(problem, policy, result), _shapes(problem, result)
     plan = Plan(problem, policy, result, quota or {})
     chapters = tuple(chapter for write in CHAPTERS for chapter in write(plan))

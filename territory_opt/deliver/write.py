@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from territory_opt.deliver.fairness_pictures import fairness_pictures
 from territory_opt.deliver.gather import make_report
 from territory_opt.errors import ExportError, Issue
 from territory_opt.io.report import Report
@@ -17,7 +18,10 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
-_SOMETIMES = ("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html")
+_SOMETIMES = (
+    *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
+    *("fairness.png", "fairness_index.png", "fairness_groups.csv"),
+)
 
 
 def deliver(
@@ -60,8 +64,9 @@ def deliver_report(
         staging = Path(tempfile.mkdtemp(prefix=".territory-", dir=folder))
         fresh = staging / "new"
         fresh.mkdir()
-        write_outputs(report, fresh)
-        write_workbook(report, fresh / "report.xlsx")
+        pictures = fairness_pictures(report.problem, report.result)
+        write_outputs(report, fresh, pictures)
+        write_workbook(report, fresh / "report.xlsx", tuple(pictures.values()))
         if warnings:
             write_issues(warnings, fresh / "warnings.csv")
         if with_map:

@@ -150,11 +150,11 @@ class _Books:
         worth, less_one = np.zeros((2, last - first, len(self.reps)))
         if len(self.held) == 0:
             return worth, less_one
-        sums = [np.add.reduceat(part, self.start, axis=1) for part in (value, hours)]
+        values, total_h = (np.add.reduceat(part, self.start, axis=1) for part in (value, hours))
         each = self.hours[first:last, None]
-        worth[:, self.held] = _worth(*sums, each, self.share[self.held])
-        left = [total[:, self.at] - part for total, part in zip(sums, (value, hours), strict=True)]
-        without = _worth(*left, each, self.share[self.book])
+        worth[:, self.held] = _worth(values, total_h, each, self.share[self.held])
+        left, left_h = values[:, self.at] - value, total_h[:, self.at] - hours
+        without = _worth(left, left_h, each, self.share[self.book])
         less_one[:, self.held] = np.minimum.reduceat(without, self.start, axis=1)
         return worth, np.minimum(less_one, worth)
 

@@ -29,7 +29,7 @@ class Indexes(NamedTuple):
     """The indexes of one measure; arrays of shape (reps,), NaN where there is none."""
 
     measure: str
-    names: Sequence[str]
+    names: Any  # array or sequence of str
     today: FloatArray
     plan: FloatArray
     low: FloatArray  # limits of the band as indexes
@@ -58,9 +58,12 @@ def _percent(value: float, _: object = None) -> str:
     return f"{100 * value:.0f} %"
 
 
-def index_picture(measures: Sequence[Indexes]) -> bytes:
-    """PNG with a panel a measure: how far each rep is from 1.00, sorted by the plan, with the band shaded."""
-    most = max(len(m.names) for m in measures)
+def index_picture(measures: Sequence[Indexes], whose: str = "plan") -> bytes:
+    """PNG with a panel a measure: how far each rep is from 1.00, sorted by the plan, with the band shaded.
+
+    whose: what the bars are of, for the legend.
+    """
+    most = max(len(m.plan) for m in measures)
     named = most <= _MOST_NAMES
     canvas = Canvas(len(measures), width=6.0, height=max(3.9, 1.5 + 0.21 * most) if named else 4.4)
     for panel, indexes in zip(canvas.panels, measures, strict=True):
@@ -68,6 +71,7 @@ def index_picture(measures: Sequence[Indexes]) -> bytes:
         order = known[np.argsort(indexes.plan[known], kind="stable")]
         (_named if named else _many)(panel, indexes, order)
         panel.set_title(f"Index of {label(indexes.measure, 40)} (1.00 is on target)", fontsize=11)
+    _legend(canvas.panels[0], whose)
     return canvas.png()
 
 
@@ -82,40 +86,39 @@ def _named(panel: Any, indexes: Indexes, order: Any) -> None:
     """A row a rep with the name, the largest index on top."""
     row = np.arange(len(order))
     low, high = _limits(panel, indexes, order, "x")
-    panel.fill_betweenx(row, low, high, color=_BAND, step="mid", zorder=0, label="band")
+    panel.barh(row, high - low, left=low, height=1.0, color=_BAND, zorder=0)
     panel.axvline(1, color=GREY, linewidth=0.8)
     panel.barh(row, indexes.plan[order] - 1, left=1, height=0.62, color=_colours(indexes, order))
-    panel.plot(indexes.today[order], row, "o", **_MARK, markersize=5, label="today")
+    panel.plot(indexes.today[order], row, "o", **_MARK, label="today")
     panel.set_yticks(row, [label(indexes.names[i]) for i in order])
     panel.tick_params(axis="y", length=0, labelsize=9 if len(order) <= 30 else 8)
     panel.set_ylim(-0.7, len(order) - 0.3)
     panel.grid(axis="y", visible=False)
     panel.grid(axis="x", color="#e3e6ea", linewidth=0.8)
-    _legend(panel)
 
 
 def _many(panel: Any, indexes: Indexes, order: Any) -> None:
     """A column a rep without names, the smallest index on the left; the ends are named below."""
     rank = np.arange(1, len(order) + 1)
     low, high = _limits(panel, indexes, order, "y")
-    panel.fill_between(rank, low, high, color=_BAND, step="mid", zorder=0, label="band")
+    panel.bar(rank, high - low, bottom=low, width=1.0, color=_BAND, zorder=0)
     panel.bar(rank, indexes.plan[order] - 1, bottom=1, width=1.0, color=_colours(indexes, order))
-    panel.plot(rank, indexes.today[order], ".", **_MARK, markersize=3, label="today")
+    today = np.sort(indexes.today[np.isfinite(indexes.today)])
+    at = np.linspace(1, len(order), len(today))
+    panel.plot(at, today, color=_DARK, linewidth=1.6, label="today, sorted by itself")
     panel.axhline(1, color=GREY, linewidth=0.8)
     panel.set_xlim(0.5, len(order) + 0.5)
-    ends = [(f"{word}: ", order[part]) for word, part in _ENDS]
-    said = [
-        word + ", ".join(f"{label(indexes.names[i], 18)} {indexes.plan[i]:.2f}" for i in who)
-        for word, who in ends
-    ]
-    panel.set_xlabel(
-        "\n".join([f"{len(order):,} reps, sorted by their index in the plan", *said]), fontsize=9
-    )
-    _legend(panel)
+    said = [f"{word}: {_first(indexes, order[part])}" for word, part in _ENDS]
+    panel.set_xlabel("\n".join([f"{len(order):,} reps, sorted by their index", *said]), fontsize=9)
+
+
+def _first(indexes: Indexes, who: Any) -> str:
+    return ", ".join(f"{label(indexes.names[i], 18)} {indexes.plan[i]:.2f}" for i in who)
 
 
 _ENDS = (("least", slice(0, _NAMED_OF_MANY)), ("most", slice(-1, -_NAMED_OF_MANY - 1, -1)))
-_MARK: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": "#4a4f57", "markeredgewidth": 1.1}
+_DARK = "#3b4048"
+_MARK: dict[str, Any] = {"markersize": 5, "markerfacecolor": "white", "markeredgecolor": _DARK}
 
 
 def _limits(panel: Any, indexes: Indexes, order: Any, axis: str) -> tuple[FloatArray, FloatArray]:
@@ -130,10 +133,11 @@ def _limits(panel: Any, indexes: Indexes, order: Any, axis: str) -> tuple[FloatA
     return np.clip(low, least, most), np.clip(high, least, most)
 
 
-def _legend(panel: Any) -> None:
+def _legend(panel: Any, whose: str) -> None:
+    """One for all panels, below them."""
     from matplotlib.patches import Patch
 
-    handles, _ = panel.get_legend_handles_labels()
-    plan = [Patch(color=BLUE, label="plan, in the band"), Patch(color=ORANGE, label="plan, outside")]
-    marks = [h for h in handles if h.get_label() in ("today", "band")]
-    panel.legend(handles=[*plan, *marks], frameon=False, fontsize=8, loc="best")
+    colours = {f"{whose}, in the band": BLUE, f"{whose}, outside": ORANGE, "band": _BAND}
+    handles = [Patch(color=colour, label=name) for name, colour in colours.items()]
+    handles += panel.get_legend_handles_labels()[0]
+    panel.figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
