@@ -140,7 +140,7 @@ def _print(
         show(found or rows["figures"], form)
     else:
         groups = [{k: v for k, v in row.items() if k.startswith(_SHOWN)} for row in rows["groups"]]
-        for table in (rows["figures"], groups, rows["reps"]):
+        for table in (_beside(rows["figures"]), groups, rows["reps"]):
             show(table, form)
         for line in told.notes:
             say(printable(line))
@@ -150,6 +150,16 @@ def _print(
             say(printable(advice.verdict))
         for path in files.values():
             say(f"wrote {path}")
+
+
+def _beside(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a figure, measures side by side, as a terminal has room for."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in figures:
+        measure, figure, unit, *_ = row.values()
+        line = found.setdefault((figure, unit), {"figure": figure})
+        line |= {f"{measure}, {side}": row[side] for side in ("today", "plan") if side in row}
+    return list(found.values())
 
 
 def _rows(columns: Any) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ def tolerance_picture(
     money, against = canvas.panels
     at, total = np.arange(len(names)), np.sum(list(parts.values()), axis=0)
     _stack(money, parts, at)
-    for i in at:
+    for i in range(len(names)):
         _mark(money, i, total[i], least[i], kept[i], i == best)
     money.set_title("Cost and lost sales, the line: as low as the proofs allow", fontsize=10)
     _compare(against, parts, at, kept)

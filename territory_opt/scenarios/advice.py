@@ -79,8 +79,10 @@ class ToleranceAdvice:
         for b, money in zip(ELASTICITIES, trade.imbalance, strict=True):
             row[f"sales lost (b = {b:g})"] = round(money, 2)
         row["in all"] = round(trade.total(), 2)
-        row["in all, at least"] = round(point.least_total(), 2) if point else nan
-        against = widest.trade if widest and point else None
+        # The bound of a plan outside its bands is on its penalty too: it says nothing of money.
+        kept = point is not None and point.kept
+        row["in all, at least"] = round(point.least_total(), 2) if point and kept else nan
+        against = widest.trade if widest and kept else None
         row["costs against the widest"] = round(trade.cost - against.cost, 2) if against else nan
         saved = against.imbalance[BASE] - trade.imbalance[BASE] if against else nan
         row["earns against the widest"] = round(saved, 2)

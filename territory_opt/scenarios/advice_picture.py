@@ -31,6 +31,6 @@ def advice_picture(advice: ToleranceAdvice) -> bytes:
         parts,
         np.array([point.least_total() for point in points]),
         [point.kept for point in points],
-        -1 if best is None else points.index(best),
+        next((i for i, point in enumerate(points) if point is best), -1),
         advice.currency,
     )
