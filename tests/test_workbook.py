@@ -18,7 +18,7 @@ from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
 from territory_opt.io.workbook import FIRST, LAST, write_workbook
 
-SHEETS = (*FIRST, "Quotas", LAST)
+SHEETS = (*FIRST, "Fairness by rep", "Quotas", LAST)
 
 
 def written(facts, result, path: Path) -> Path:
@@ -167,7 +167,7 @@ def test_sheets_say_what_the_files_say(path: Path) -> None:
 
 
 def test_every_column_has_a_definition(path: Path) -> None:
-    for sheet in (*SHEETS[1:5], "Quotas"):
+    for sheet in (*SHEETS[1:5], "Fairness by rep", "Quotas"):
         for column in cells(path, sheet)[0]:
             own = column in ("=own+measure", "moved")
             assert own == (meaning_of(column).meaning == "A column of your own"), column

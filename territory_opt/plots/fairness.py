@@ -89,7 +89,8 @@ def _named(panel: Any, indexes: Indexes, order: Any) -> None:
     panel.barh(row, high - low, left=low, height=1.0, color=_BAND, zorder=0)
     panel.axvline(1, color=GREY, linewidth=0.8)
     panel.barh(row, indexes.plan[order] - 1, left=1, height=0.62, color=_colours(indexes, order))
-    panel.plot(indexes.today[order], row, "o", **_MARK, label="today")
+    if np.isfinite(indexes.today).any():
+        panel.plot(indexes.today[order], row, "o", **_MARK, label="today")
     panel.set_yticks(row, [label(indexes.names[i]) for i in order])
     panel.tick_params(axis="y", length=0, labelsize=9 if len(order) <= 30 else 8)
     panel.set_ylim(-0.7, len(order) - 0.3)
@@ -104,8 +105,9 @@ def _many(panel: Any, indexes: Indexes, order: Any) -> None:
     panel.bar(rank, high - low, bottom=low, width=1.0, color=_BAND, zorder=0)
     panel.bar(rank, indexes.plan[order] - 1, bottom=1, width=1.0, color=_colours(indexes, order))
     today = np.sort(indexes.today[np.isfinite(indexes.today)])
-    at = np.linspace(1, len(order), len(today))
-    panel.plot(at, today, color=_DARK, linewidth=1.6, label="today, sorted by itself")
+    if len(today):
+        at = np.linspace(1, len(order), len(today))
+        panel.plot(at, today, color=_DARK, linewidth=1.6, label="today, sorted by itself")
     panel.axhline(1, color=GREY, linewidth=0.8)
     panel.set_xlim(0.5, len(order) + 0.5)
     said = [f"{word}: {_first(indexes, order[part])}" for word, part in _ENDS]

@@ -31,7 +31,7 @@ def tolerance_picture(
     canvas = Canvas(2, height=4.4)
     money, against = canvas.panels
     at, total = np.arange(len(names)), np.sum(list(parts.values()), axis=0)
-    _stack(money, parts, at)
+    _stack(money, parts, at, kept)
     for i in range(len(names)):
         _mark(money, i, total[i], least[i], kept[i], i == best)
     money.set_title("Cost and lost sales, the line: as low as the proofs allow", fontsize=10)
@@ -40,24 +40,28 @@ def tolerance_picture(
         panel.set_xticks(at, names)
         panel.set_xlabel("tolerance")
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        panel.legend(frameon=False, fontsize=8, loc="best")
+        if panel.get_legend_handles_labels()[0]:
+            panel.legend(frameon=False, fontsize=8, loc="best")
     money.set_ylabel(f"{label(currency, 10)} a year")
     return canvas.png()
 
 
-def _stack(panel: Any, parts: Mapping[str, FloatArray], at: Any) -> None:
+def _stack(panel: Any, parts: Mapping[str, FloatArray], at: Any, kept: Sequence[bool]) -> None:
+    """Bars of money, one part on the other; pale where no plan keeps the tolerance."""
     bottom = np.zeros(len(at))
     for i, (name, money) in enumerate(parts.items()):
         last = i == len(parts) - 1
         colour = RED if last else _COLOURS[i % len(_COLOURS)]
-        panel.bar(at, money, bottom=bottom, width=0.6, color=colour, label=label(name))
+        bars = panel.bar(at, money, bottom=bottom, width=0.6, color=colour, label=label(name))
+        for bar, fine in zip(bars, kept, strict=True):
+            bar.set_alpha(1.0 if fine else 0.25)
         bottom = bottom + money
     panel.set_ylim(0, max(1.25 * float(bottom.max(initial=0)), 1.0))
 
 
 def _mark(panel: Any, x: int, total: float, least: float, kept: bool, best: bool) -> None:
     """The part of a total that is not proved, and a word above the bar."""
-    if np.isfinite(least):
+    if kept and np.isfinite(least):
         panel.vlines(x, min(least, total), total, color="black", linewidth=2.5)
     word = "least" if best else "" if kept else "not kept"
     panel.annotate(word, (x, total), (0, 4), textcoords="offset points", ha="center", fontsize=9)
