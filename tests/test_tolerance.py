@@ -138,6 +138,12 @@ def test_what_the_proofs_leave_open_is_said() -> None:
     assert "±5 % may still be better, by 30 USD a year at most" in told.verdict
 
 
+def test_equals_are_named_and_the_tighter_one_is_taken() -> None:
+    told = advice(point(0.05, 200, (1, 1, 1)), point(0.1, 200, (1, 1, 1)), point(0.2, 250, NOTHING))
+    assert told.best is told.points[0]
+    assert "±10 % costs the same. Each one of the rest costs at least 49 USD a year more" in told.verdict
+
+
 def test_what_is_not_kept_is_no_choice() -> None:
     told = advice(point(0.02, 0, NOTHING, kept=False), point(0.1, 200, (1, 1, 1)), point(0.2, 200, (2, 2, 2)))
     assert told.best is told.points[1]

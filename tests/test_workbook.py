@@ -126,6 +126,8 @@ def test_summary_puts_today_before_the_plan_in_every_row(path: Path) -> None:
     then, now = (report.fairness[key][0]["lost_share"]["0.3"] for key in ("today", "plan"))
     found = rows["share of sales lost, by potential, elasticity 0.3"][1:4]
     np.testing.assert_allclose(found, [then, now, now - then])
+    found = rows["USD a year of sales lost, by potential, elasticity 0.3"][1:4]
+    np.testing.assert_allclose(found, [then * 825, now * 825, (now - then) * 825])  # of the revenue
     assert then != now
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from territory_opt.result import Result
     from territory_opt.scenarios import ToleranceAdvice
 
-#: Of the columns about groups, those that fit on a terminal; the file has all.
-_SHOWN = ("measure", "by", "group", "mean index", "gini", "part of theil")
+#: Of the columns about groups and reps, those that fit on a terminal; the files have all.
+_OF_GROUPS = ("measure", "by", "group", "mean index", "gini", "part of theil")
+_OF_REPS = ("rep_id", "name", "books preferred", "preferred by more", "commission", "index of commission")
 
 
 @app.command()
@@ -139,9 +140,9 @@ def _print(
     elif form is Format.CSV:
         show(found or rows["figures"], form)
     else:
-        groups = [{k: v for k, v in row.items() if k.startswith(_SHOWN)} for row in rows["groups"]]
-        for table in (_beside(rows["figures"]), groups, rows["reps"]):
-            show(table, form)
+        show(_beside(rows["figures"]), form)
+        for name, shown in (("groups", _OF_GROUPS), ("reps", _OF_REPS)):
+            show([{k: v for k, v in row.items() if k.startswith(shown)} for row in rows[name]], form)
         for line in told.notes:
             say(printable(line))
         if advice is not None:

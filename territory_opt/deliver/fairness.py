@@ -230,12 +230,14 @@ def _at(rows: Any, blank: FloatArray, values: Any) -> FloatArray:
 
 def envy_sentence(found: Mapping[str, Envy]) -> str:
     """How many reps would rather have another's book, by the name of each side."""
-    parts = []
+    want, still = [], []
     for side, each in found.items():
-        who, hard = each.prefers.any(axis=1).sum(), each.prefers_less_one.any(axis=1).sum()
-        many = counted(int(each.wishes.sum()), "rep")
-        parts.append(f"{who:,} of {many} {side} ({hard:,} even without the account that matters most in it)")
-    return f"Would rather have another's book: {', '.join(parts)}."
+        where = "today" if side == "today" else f"in the {side}"
+        some, hard = (int(m.any(axis=1).sum()) for m in (each.prefers, each.prefers_less_one))
+        want.append(f"{some:,} of {counted(int(each.wishes.sum()), 'rep')} {where}")
+        still.append(f"{hard:,} {where}")
+    said = f"Would rather have another's book: {', '.join(want)}"
+    return f"{said}; even without the account in it that matters most: {', '.join(still)}."
 
 
 def fairness_chapters(plan: Plan) -> Iterator[Chapter]:

@@ -124,17 +124,21 @@ class ToleranceAdvice:
 
     def _how_sure(self, best: TolerancePoint) -> Iterator[str]:
         others = [point for point in self.points if point.kept and point is not best]
+        same = [p for p in others if p.trade.total() - best.trade.total() < _NOTHING]
+        if same:
+            yield f"{_listed([said(p) for p in same])} {'cost' if len(same) > 1 else 'costs'} the same."
         if self.rivals:
-            names = _listed([said(point) for point in self.rivals])
             most = max(best.trade.total() - point.least_total() for point in self.rivals)
             yield (
-                f"{names} may still be better, by {self._money(most)} at most: the proofs leave that open, "
-                "and more time narrows it."
+                f"{_listed([said(p) for p in self.rivals])} may still be better, by {self._money(most)} at "
+                "most: the proofs leave that open, and more time narrows it."
             )
-        elif others:
-            lead = min(point.least_total() for point in others) - best.trade.total()
-            if lead >= _NOTHING:
-                yield f"Each other one costs at least {self._money(lead)} more, its gap allowed for."
+        elif len(others) > len(same):
+            lead = (
+                min(p.least_total() for p in others if all(p is not one for one in same)) - best.trade.total()
+            )
+            word = "other one" if not same else "one of the rest"
+            yield f"Each {word} costs at least {self._money(max(lead, 0.0))} more, its gap allowed for."
 
     def _on_the_edge(self, best: TolerancePoint) -> Iterator[str]:
         if len(self.points) > 1 and best is self.points[-1]:
