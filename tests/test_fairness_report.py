@@ -64,7 +64,7 @@ def test_groups_and_what_lies_between_them_make_up_the_whole() -> None:
         assert sum(row[f"part of theil {side}"] for row in found) == pytest.approx(1.0, abs=1e-5)
     index = np.array([300, 600]) / (1600 / 3)
     assert found[0]["mean index plan"] == pytest.approx(index.mean(), abs=1e-6)
-    assert any("of potential lies between groups by region" in line for line in told.notes)
+    assert any(line.startswith("Unevenness that lies between groups by region: ") for line in told.notes)
 
 
 def test_reps_say_envy_and_commission() -> None:

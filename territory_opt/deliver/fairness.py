@@ -35,7 +35,7 @@ from territory_opt.result import Result
 from territory_opt.travel.place import FloatArray
 
 #: Pairs of accounts and reps up to which every plan is searched for envy; the verb `fairness` always does.
-_ENVY_PAIRS = 20_000_000
+_ENVY_PAIRS = 100_000_000
 _BETWEEN = "between groups"
 _HEAD = ("measure", "by", "group")
 
@@ -110,7 +110,7 @@ def _figures(problem: Problem, sides: Sequence[Side]) -> Columns:
 def _groups(problem: Problem, sides: Sequence[Side]) -> tuple[Columns, list[str]]:
     """A row a measure and group, one more for what lies between groups; a sentence a measure and column."""
     rows: list[dict[str, Any]] = []
-    said = []
+    between: dict[str, list[str]] = {}
     for at, meter in enumerate(sides[-1].audit.meters):
         if not has_index(meter):
             continue
@@ -118,10 +118,8 @@ def _groups(problem: Problem, sides: Sequence[Side]) -> tuple[Columns, list[str]
             spreads = {s.name: _spread(problem, s.audit.meters[at], by) for s in sides}
             rows += _group_rows(spreads)
             share = 100 * spreads[sides[-1].name].between_share
-            rest = (
-                f"% of the unevenness of {meter.measure} lies between groups by {by}, the rest inside them."
-            )
-            said.append(f"{share:.0f} {rest}")
+            between.setdefault(by, []).append(f"{share:.0f} % of {meter.measure}")
+    said = [f"Unevenness that lies between groups by {by}: {', '.join(p)}." for by, p in between.items()]
     names = list(rows[0]) if rows else [*_HEAD]
     columns = {name: np.array([row[name] for row in rows]) for name in names}
     return {
