@@ -118,7 +118,8 @@ NOTHING = (0.0, 0.0, 0.0)
 
 
 def advice(*points: TolerancePoint) -> ToleranceAdvice:
-    return ToleranceAdvice(points, Trade({"travel": 50.0}, (9, 9, 9), 0, 0.0), "potential", "USD")
+    asked = tuple(point.within for point in points)
+    return ToleranceAdvice(points, asked, Trade({"travel": 50.0}, (9, 9, 9), 0, 0.0), "potential", "USD")
 
 
 def test_the_knee_and_what_it_hangs_on() -> None:
@@ -128,7 +129,7 @@ def test_the_knee_and_what_it_hangs_on() -> None:
     assert told.verdict == (
         "±10 % costs least in all: 250 USD a year, of which 50 USD a year are sales lost to imbalance (by "
         "potential, elasticity 0.3). Each other one costs at least 30 USD a year more, its gap allowed for. "
-        "It would be ±20 % with an elasticity of 0.2."
+        "It would be ±20 % with an elasticity of 0.2. Today's books cost 59 USD a year in all."
     )
 
 
@@ -164,6 +165,18 @@ def test_rows_weigh_against_the_widest() -> None:
     assert list(columns) == list(today)
     assert columns["tolerance"].dtype == object
     assert advice_picture(told).startswith(b"\x89PNG")
+
+
+def test_ctrl_c_keeps_the_points_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    from territory_opt.scenarios import tolerance
+
+    def interrupted(problem, *_wishes, **_effort):
+        return replace(plan.result(problem), interrupted=True)
+
+    monkeypatch.setattr(tolerance, "solve", interrupted)
+    told = tolerance_advice(plan.problem(), plan.POLICY, [0.2, 0.9, 0.5])
+    assert len(told.points) == 1
+    assert "Interrupted before ±50 % and ±90 %." in told.verdict
 
 
 def test_one_rep_makes_no_difference() -> None:

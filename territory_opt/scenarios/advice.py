@@ -35,6 +35,7 @@ class ToleranceAdvice:
     """
 
     points: tuple[TolerancePoint, ...]
+    asked: tuple[float, ...]  # more than the points where Ctrl-C ended the sweep
     today: Trade
     measure: str
     currency: str
@@ -107,6 +108,9 @@ class ToleranceAdvice:
                 proved = point.result.status is Status.IMPOSSIBLE
                 why = "meets every wish, that is proved" if proved else "was found that keeps it"
                 yield f"{said(point)}: no plan {why}."
+        left = self.asked[len(self.points) :]
+        if left:
+            yield f"Interrupted before {_listed([f'±{100 * within:g} %' for within in left])}."
 
     def _about(self, best: TolerancePoint) -> Iterator[str]:
         totals = [point.trade.total() for point in self.points if point.kept]
@@ -121,6 +125,8 @@ class ToleranceAdvice:
         yield from self._how_sure(best)
         yield from self._on_the_edge(best)
         yield from self._what_it_hangs_on(best)
+        if self.today.total() == self.today.total():  # not NaN: somebody has a book today
+            yield f"Today's books cost {self._money(self.today.total())} in all."
 
     def _how_sure(self, best: TolerancePoint) -> Iterator[str]:
         others = [point for point in self.points if point.kept and point is not best]
@@ -205,12 +211,12 @@ def tolerance_advice(
     Raises PolicyError with every fault: no balance, a tolerance below 0, a measure that is not balanced, no
     sales to lose; and for what `solve` refuses.
     """
-    widths = [float(within) for within in tolerances]
+    widths = sorted({float(within) for within in tolerances})
     priced, worth = question_of(problem, policy, widths, measure, sales, margin)
     points = sweep(
         problem,
         policy,
-        set(widths),
+        widths,
         priced,
         worth,
         stop=stop,
@@ -219,4 +225,6 @@ def tolerance_advice(
         executor=executor,
     )
     now = value(problem, with_tolerance(policy, max(widths)), Alignment.today(problem)).audit
-    return ToleranceAdvice(points, trade_of(problem, now, priced, worth), priced, problem.currency)
+    return ToleranceAdvice(
+        points, tuple(widths), trade_of(problem, now, priced, worth), priced, problem.currency
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -65,7 +65,7 @@ class TolerancePoint:
 def sweep(
     problem: Problem,
     policy: Policy,
-    tolerances: Iterable[float],
+    tolerances: Sequence[float],
     measure: str,
     worth: float,
     *,
@@ -74,13 +74,13 @@ def sweep(
     on_step: OnStep | None,
     executor: Executor | None,
 ) -> tuple[TolerancePoint, ...]:
-    """A point for each tolerance, from tight to wide; fewer when Ctrl-C ends it.
+    """A point for each tolerance, which come from tight to wide; fewer when Ctrl-C ends it.
 
     Points help each other: a plan for a tight band keeps every wider one, so the next never costs more; and
     what is proved for a wide band holds for every tighter one. worth: money per year that all sales are.
     """
     found: list[TolerancePoint] = []
-    for within in sorted(tolerances):
+    for within in tolerances:
         wishes = with_tolerance(policy, within)
         result = solve(problem, wishes, stop=stop, seed=seed, on_step=on_step, executor=executor)
         if found:
