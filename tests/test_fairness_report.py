@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 from territory_opt import Alignment, PolicyError, Problem, deliver, fairness, fairness_report
 from territory_opt.deliver import fairness as room
 from territory_opt.deliver import fairness_pictures, make_report
-from territory_opt.fairness import commission, envy, lost_money
+from territory_opt.fairness import FairnessSettings, commission, envy, lost_money
 from territory_opt.io.glossary import meaning_of
 from territory_opt.plots.fairness import Indexes, Lorenz, index_picture, lorenz_picture
 from territory_opt.plots.tolerance import tolerance_picture
@@ -121,8 +121,27 @@ def test_nobody_has_an_owner_today() -> None:
 
 def test_a_rate_out_of_range_is_an_error() -> None:
     problem = facts(commission_rate=[2, 2, 2])
+    result = plan.result(problem)
     with pytest.raises(PolicyError, match=r"0\.02 is 2 %"):
-        fairness_report(problem, plan.POLICY, plan.result(problem))
+        fairness_report(problem, plan.POLICY, result)
+    # A plan that is there is written all the same.
+    chapters = {c.sheet: c for c in make_report(problem, plan.POLICY, result).chapters}
+    assert any("0.02 is 2 %" in note for note in chapters["Fairness by rep"].notes)
+
+
+def test_settings_name_the_columns_and_the_chances() -> None:
+    problem = facts(bonus=[0.1, 0.1, 0.1])
+    result = plan.result(problem)
+    settings = FairnessSettings(commission_rate="bonus", probability_by_segment=(("a", 0.5),))
+    told = fairness_report(problem, plan.POLICY, result, settings=settings)
+    np.testing.assert_allclose(told.reps["commission plan"], 0.1 * 0.5 * np.array([300, 700, 600]))
+    chapters = make_report(problem, plan.POLICY, result, fairness=settings).chapters
+    reps = next(c for c in chapters if c.sheet == "Fairness by rep")
+    np.testing.assert_array_equal(reps.columns["commission plan"], told.reps["commission plan"])
+    with pytest.raises(PolicyError, match="no column 'bonsu'"):
+        fairness_report(problem, plan.POLICY, result, settings=FairnessSettings(commission_rate="bonsu"))
+    wrong = FairnessSettings(probability_by_segment=(("a", 1.5),), margin=0)
+    assert [name for name, _ in wrong.faults()] == ["probability_by_segment", "margin"]
 
 
 def test_many_pairs_are_not_searched_for_envy_in_every_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def fairness(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for tables and pictures.")] = None,
     advise: Annotated[bool, typer.Option("--advise", help="Solve for several tolerances.")] = False,
     tolerances: Annotated[str, typer.Option(help="In per cent, for --advise.")] = "2,5,10,15,20",
-    margin: Annotated[float, typer.Option(help="Worth of a unit of sales, for --advise.")] = 1.0,
+    margin: Annotated[float | None, typer.Option(help="Worth of a unit of sales, for --advise.")] = None,
     time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most per tolerance.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same plans.")] = None,
     form: FormatOption = Format.TABLE,
@@ -54,8 +54,8 @@ def fairness(
     result = _judged(facts, alignment)
     from territory_opt.deliver import fairness_report
 
-    policy, today = facts.config.policy, alignment is None
-    told = fairness_report(facts.problem, policy, result, only_today=today)
+    config, today = facts.config, alignment is None
+    told = fairness_report(facts.problem, config.policy, result, settings=config.fairness, only_today=today)
     advice = _advice(facts, widths, margin, time, seed) if advise else None
     files = {} if out is None else _written(facts, result, told, advice, out, today)
     _print(told, advice, files, form)
@@ -81,7 +81,7 @@ def _judged(facts: Facts, alignment: Path | None) -> Result:
 
 
 def _advice(
-    facts: Facts, widths: list[float], margin: float, time: float | None, seed: int | None
+    facts: Facts, widths: list[float], margin: float | None, time: float | None, seed: int | None
 ) -> ToleranceAdvice:
     with ctrl_c_ends_at_once():
         from territory_opt.scenarios import tolerance_advice
@@ -94,7 +94,7 @@ def _advice(
             widths,
             stop=MaxRuntime(settings.max_runtime_s if time is None else time),
             seed=settings.seed if seed is None else seed,
-            margin=margin,
+            margin=facts.config.fairness.margin if margin is None else margin,
             on_step=on_step,
         )
 

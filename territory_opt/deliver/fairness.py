@@ -15,6 +15,7 @@ from territory_opt.errors import DataError, PolicyError
 from territory_opt.fairness import (
     ELASTICITIES,
     Envy,
+    FairnessSettings,
     Spread,
     by_group,
     columns_of_groups,
@@ -66,17 +67,24 @@ class FairnessReport:
 
 
 def fairness_report(
-    problem: Problem, policy: Policy, result: Result, *, only_today: bool = False
+    problem: Problem,
+    policy: Policy,
+    result: Result,
+    *,
+    settings: FairnessSettings | None = None,
+    only_today: bool = False,
 ) -> FairnessReport:
     """Everything that is said about the fairness of a plan against today.
 
-    only_today: leave the plan out. Envy as in `territory_opt.fairness.envy`, commission available as in
-    `territory_opt.fairness.commission`; where the facts do not allow one, its columns are missing and a
-    sentence says why. Raises PolicyError where rates or probabilities are out of range.
+    settings: where commission stands in the tables. only_today: leave the plan out. Envy as in
+    `territory_opt.fairness.envy`, commission available as in `territory_opt.fairness.commission`; where the
+    facts do not allow one, its columns are missing and a sentence says why. Raises PolicyError where rates
+    or probabilities are out of range, or a column that the settings name is not there.
     """
     sides = _sides(problem, result)[: 1 if only_today else 2]
     groups, said = _groups(problem, sides)
-    reps, also_said = _reps(problem, policy, sides)
+    settings = settings or FairnessSettings()
+    reps, also_said = _reps(problem, policy, sides, settings)
     return FairnessReport(_figures(problem, sides), groups, reps, (*said, *also_said))
 
 
@@ -162,12 +170,19 @@ def _group_rows(spreads: Mapping[str, Spread]) -> Iterator[dict[str, Any]]:
 
 
 def _reps(
-    problem: Problem, policy: Policy, sides: Sequence[Side], most_pairs: float = np.inf
+    problem: Problem,
+    policy: Policy,
+    sides: Sequence[Side],
+    settings: FairnessSettings,
+    *,
+    most_pairs: float = np.inf,
+    forgiving: bool = False,
 ) -> tuple[Columns, list[str]]:
-    """A row a rep: envy and commission on each side; and sentences."""
+    """A row a rep: envy and commission on each side; and sentences. Forgiving: faults are sentences too."""
     columns: dict[str, Any] = {"rep_id": problem.reps.ids, "name": problem.reps.names}
     said = []
-    for part in (_envy(problem, policy, sides, most_pairs), _commission(problem, sides)):
+    of_envy = _envy(problem, policy, sides, most_pairs)
+    for part in (of_envy, _commission(problem, sides, settings, forgiving)):
         columns |= part[0]
         said += part[1]
     return columns, said
@@ -190,10 +205,17 @@ def _envy(
     return columns, [envy_sentence(found)]
 
 
-def _commission(problem: Problem, sides: Sequence[Side]) -> tuple[dict[str, Any], list[str]]:
-    if RATE not in problem.reps.measures:
+def _commission(
+    problem: Problem, sides: Sequence[Side], settings: FairnessSettings, forgiving: bool
+) -> tuple[dict[str, Any], list[str]]:
+    if settings.commission_rate == RATE and RATE not in problem.reps.measures:
         return {}, [f"Nothing is said about commission: reps have no column {RATE}."]
-    earned = {side.name: commission(problem, side.alignment) for side in sides}
+    try:
+        earned = {s.name: commission(problem, s.alignment, **settings.of_commission) for s in sides}
+    except PolicyError as error:
+        if not forgiving:
+            raise
+        return {}, [f"Nothing is said about commission: {'; '.join(str(error).splitlines())}."]
     columns = {}
     for side, money in earned.items():
         columns[f"commission {side}"] = money.available.round(2)
@@ -245,5 +267,6 @@ def fairness_chapters(plan: Plan) -> Iterator[Chapter]:
     groups, said = _groups(problem, sides)
     if len(groups["group"]):
         yield Chapter("Fairness by group", "fairness_groups.csv", groups, tuple(said))
-    reps, said = _reps(problem, plan.policy, sides, _ENVY_PAIRS)
+    # A plan that was searched for is not lost for a wrong rate: its faults are said and the rest is written.
+    reps, said = _reps(problem, plan.policy, sides, plan.fairness, most_pairs=_ENVY_PAIRS, forgiving=True)
     yield Chapter("Fairness by rep", "fairness_reps.csv", reps, tuple(said))

@@ -12,6 +12,7 @@ from typing import Any
 from territory_opt.deliver.fairness_pictures import fairness_pictures
 from territory_opt.deliver.gather import make_report
 from territory_opt.errors import ExportError, Issue
+from territory_opt.fairness import FairnessSettings
 from territory_opt.io.report import Report
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
@@ -31,18 +32,19 @@ def deliver(
     folder: str | Path,
     *,
     quota: Mapping[str, Any] | None = None,
+    fairness: FairnessSettings | None = None,
     with_map: bool = True,
     warnings: Sequence[Issue] = (),
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`. warnings: faults of the input that did not
-    stop the plan, kept beside it in `warnings.csv`.
+    quota: keyword arguments of `territory_opt.quota.top_down`. fairness: where commission stands in the
+    tables. warnings: faults of the input that did not stop the plan, kept beside it in `warnings.csv`.
 
     Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and
     PolicyError, before anything is written, when the quota settings are out of range.
     """
-    report = make_report(problem, policy, result, quota)
+    report = make_report(problem, policy, result, quota, fairness)
     return deliver_report(report, folder, with_map=with_map, warnings=warnings)
 
 

@@ -6,12 +6,14 @@ from territory_opt.fairness.groups import GroupSpread, Spread, by_group, columns
 from territory_opt.fairness.measures import cv, gini, jain, lorenz, range_ratio, theil, theil_parts
 from territory_opt.fairness.price import lost_money, price_of_imbalance
 from territory_opt.fairness.report import ELASTICITIES, Fairness, fairness, has_index, of_meter
+from territory_opt.fairness.settings import FairnessSettings
 
 __all__ = [
     "ELASTICITIES",
     "Commission",
     "Envy",
     "Fairness",
+    "FairnessSettings",
     "GroupSpread",
     "Spread",
     "by_group",
