@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import plan
 import pytest
 
-from territory_opt import Accounts, Alignment, PolicyError, Problem, Reps
+from territory_opt import Accounts, Alignment, PolicyError, Problem, Reps, read
 from territory_opt.fairness import commission
 
 
@@ -74,6 +75,20 @@ def test_every_fault_is_said_at_once() -> None:
     assert "probability of accounts must be between 0 and 1 (0.02 is 2 %): B, C" in said
     assert "no account has the segment 'z'" in said
     assert "probability of segment 'x' = 7" in said
+
+
+def test_a_column_with_gaps_comes_as_texts_from_a_file(tmp_path: Path) -> None:
+    header = "account_id,lat,lon,potential,owner,segment,probability\n"
+    rows = "A,48,11,1000,R,x,0.5\nB,48,11,1000,R,y,\nC,48,11,1000,R,,0.25\n"
+    (tmp_path / "accounts.csv").write_text(header + rows)
+    (tmp_path / "reps.csv").write_text("rep_id,lat,lon,commission_rate\nR,48,11,0.1\n")
+    problem = read(tmp_path)
+    found = commission(problem, Alignment.today(problem), by_segment={"y": 0.1})
+    assert found.available == pytest.approx([0.1 * (500 + 100 + 250)])
+    (tmp_path / "accounts.csv").write_text(header + rows.replace("0.25", "often"))
+    problem = read(tmp_path)
+    with pytest.raises(PolicyError, match="probability of accounts must be numbers: often"):
+        commission(problem, Alignment.today(problem))
 
 
 def test_columns_that_are_not_there() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.fairness.envy import judged
 from territory_opt.policy.words import counted
-from territory_opt.problem import Problem
+from territory_opt.problem import Accounts, Problem
 from territory_opt.travel.place import FloatArray
 
 RATE, PROBABILITY, SEGMENT = "commission_rate", "probability", "segment"
@@ -82,8 +83,11 @@ def _faults(problem: Problem, rate: str, probability: str, by_segment: Mapping[s
         yield f"reps have no column {rate!r}. {did_you_mean(rate, reps.measures)}"
     else:
         yield from _outside(f"{rate} of reps", reps.ids, reps.measures[rate])
-    if probability in accounts.measures:
-        yield from _outside(f"{probability} of accounts", accounts.ids, accounts.measures[probability])
+    if probability in accounts.measures or probability in accounts.tags:
+        yield from _outside(f"{probability} of accounts", accounts.ids, _stated(accounts, probability))
+        odd = [text for text in _texts(accounts, probability) if math.isnan(_number(text))]
+        if odd:
+            yield f"{probability} of accounts must be numbers: {_listed(odd)}"
     elif probability != PROBABILITY:
         yield f"accounts have no column {probability!r}. {did_you_mean(probability, accounts.measures)}"
     segments = accounts.tags[SEGMENT].names if SEGMENT in accounts.tags else ()
@@ -100,7 +104,28 @@ def _outside(what: str, ids: np.ndarray, values: FloatArray) -> Iterator[str]:
         yield f"{what} must be between 0 and 1 (0.02 is 2 %): {_listed(wrong)}"
 
 
-def _listed(ids: np.ndarray) -> str:
+def _stated(accounts: Accounts, column: str) -> FloatArray:
+    """A column of numbers, NaN where it is empty; one with gaps has come as texts."""
+    if column in accounts.measures:
+        return accounts.measures[column]
+    known = [*map(_number, _texts(accounts, column)), math.nan]
+    code = accounts.tags[column].code if column in accounts.tags else np.full(len(accounts), -1)
+    return np.array(known)[code]
+
+
+def _texts(accounts: Accounts, column: str) -> tuple[str, ...]:
+    return accounts.tags[column].names if column in accounts.tags else ()
+
+
+def _number(text: str) -> float:
+    """The number that a text is, with a point or a comma; NaN for any other text."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return math.nan
+
+
+def _listed(ids: Sequence[object] | np.ndarray) -> str:
     return ", ".join(map(str, ids[:5])) + (f" and {len(ids) - 5:,} more" if len(ids) > 5 else "")
 
 
@@ -109,7 +134,7 @@ def _chances(
 ) -> tuple[FloatArray, list[str]]:
     """Probability of each account, and what was taken where none is given."""
     accounts = problem.accounts
-    chance = accounts.measures.get(probability, np.full(len(accounts), np.nan))
+    chance = _stated(accounts, probability)
     if by_segment and SEGMENT in accounts.tags:
         segment = accounts.tags[SEGMENT]
         known = np.array([*(by_segment.get(name, np.nan) for name in segment.names), np.nan])

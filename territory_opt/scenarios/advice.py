@@ -1,8 +1,8 @@
-"""Which tolerance to take, in the planner's words."""
+"""Which tolerance to take: what each costs and earns, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from territory_opt.alignment import Alignment
 from territory_opt.fairness import ELASTICITIES
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
-from territory_opt.result import Status
 from territory_opt.scenarios.tolerance import (
     BASE,
     TOLERANCES,
@@ -21,10 +20,9 @@ from territory_opt.scenarios.tolerance import (
     trade_of,
     with_tolerance,
 )
+from territory_opt.scenarios.tolerance_words import NOTHING, said, verdict
 from territory_opt.scenarios.value import value
 from territory_opt.solve.stop import OnStep, Stop
-
-_NOTHING = 0.5  # money per year that is no difference
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,14 @@ class ToleranceAdvice:
         best = self.best
         if best is None:
             return ()
-        limit = best.trade.total() - _NOTHING
+        limit = best.trade.total() - NOTHING
         return tuple(p for p in self.points if p is not best and p.kept and p.least_total() < limit)
 
     def rows(self) -> list[dict[str, object]]:
         """One row for today and one for each tolerance, from tight to wide."""
         widest = next((point for point in reversed(self.points) if point.kept), None)
         return [self._row("today", self.today, None, widest)] + [
-            self._row(f"±{100 * point.within:g} %", point.trade, point, widest) for point in self.points
+            self._row(said(point.within), point.trade, point, widest) for point in self.points
         ]
 
     def _row(
@@ -92,90 +90,10 @@ class ToleranceAdvice:
     @property
     def verdict(self) -> str:
         """The tolerance to take, how sure that is, and what it hangs on."""
-        return " ".join(self._sentences())
+        return verdict(self)
 
     def __str__(self) -> str:
         return self.verdict
-
-    def _sentences(self) -> Iterator[str]:
-        best = self.best
-        if best is None:
-            yield "None of these tolerances is kept by a plan that was found, so there is nothing to advise."
-        else:
-            yield from self._about(best)
-        for point in self.points:
-            if not point.kept:
-                proved = point.result.status is Status.IMPOSSIBLE
-                why = "meets every wish, that is proved" if proved else "was found that keeps it"
-                yield f"{said(point)}: no plan {why}."
-        left = self.asked[len(self.points) :]
-        if left:
-            yield f"Interrupted before {_listed([f'±{100 * within:g} %' for within in left])}."
-
-    def _about(self, best: TolerancePoint) -> Iterator[str]:
-        totals = [point.trade.total() for point in self.points if point.kept]
-        if len(totals) > 1 and max(totals) - min(totals) < _NOTHING:
-            yield f"The tolerance makes no difference: each costs {self._money(totals[0])} in all."
-            return
-        b, lost = ELASTICITIES[BASE], best.trade.imbalance[BASE]
-        yield (
-            f"{said(best)} costs least in all: {self._money(best.trade.total())}, of which "
-            f"{self._money(lost)} are sales lost to imbalance (by {self.measure}, elasticity {b:g})."
-        )
-        yield from self._how_sure(best)
-        yield from self._on_the_edge(best)
-        yield from self._what_it_hangs_on(best)
-        if self.today.total() == self.today.total():  # not NaN: somebody has a book today
-            yield f"Today's books cost {self._money(self.today.total())} in all."
-
-    def _how_sure(self, best: TolerancePoint) -> Iterator[str]:
-        others = [point for point in self.points if point.kept and point is not best]
-        same = [p for p in others if p.trade.total() - best.trade.total() < _NOTHING]
-        if same:
-            yield f"{_listed([said(p) for p in same])} {'cost' if len(same) > 1 else 'costs'} the same."
-        if self.rivals:
-            most = max(best.trade.total() - point.least_total() for point in self.rivals)
-            yield (
-                f"{_listed([said(p) for p in self.rivals])} may still be better, by {self._money(most)} at "
-                "most: the proofs leave that open, and more time narrows it."
-            )
-        elif len(others) > len(same):
-            lead = (
-                min(p.least_total() for p in others if all(p is not one for one in same)) - best.trade.total()
-            )
-            word = "other one" if not same else "one of the rest"
-            yield f"Each {word} costs at least {self._money(max(lead, 0.0))} more, its gap allowed for."
-
-    def _on_the_edge(self, best: TolerancePoint) -> Iterator[str]:
-        if len(self.points) > 1 and best is self.points[-1]:
-            yield "It is the widest that was asked for; a wider one may cost still less."
-        elif len(self.points) > 1 and best is self.points[0]:
-            yield "It is the tightest that was asked for; a tighter one may cost still less."
-
-    def _what_it_hangs_on(self, best: TolerancePoint) -> Iterator[str]:
-        other = {
-            b: point
-            for i, b in enumerate(ELASTICITIES)
-            if i != BASE and (point := self.best_at(i)) is not None
-        }
-        changed = {b: point for b, point in other.items() if point is not best}
-        if changed:
-            parts = [f"{said(point)} with an elasticity of {b:g}" for b, point in changed.items()]
-            yield f"It would be {_listed(parts)}."
-        else:
-            yield f"It is the same with elasticities of {_listed([f'{b:g}' for b in other])}."
-
-    def _money(self, money: float) -> str:
-        return f"{money:,.0f} {self.currency} a year"
-
-
-def said(point: TolerancePoint) -> str:
-    """A tolerance as a planner writes it."""
-    return f"±{100 * point.within:g} %"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
 
 
 def tolerance_advice(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from territory_opt.scenarios.advice import ToleranceAdvice, said
+from territory_opt.scenarios.advice import ToleranceAdvice
 from territory_opt.scenarios.tolerance import BASE
+from territory_opt.scenarios.tolerance_words import said
 from territory_opt.travel.place import FloatArray
 
 
@@ -27,7 +28,7 @@ def advice_picture(advice: ToleranceAdvice) -> bytes:
     parts["sales lost to imbalance"] = np.array([point.trade.imbalance[BASE] for point in points])
     best = advice.best
     return tolerance_picture(
-        [said(point) for point in points],
+        [said(point.within) for point in points],
         parts,
         np.array([point.least_total() for point in points]),
         [point.kept for point in points],
