@@ -30,7 +30,7 @@ _HOME = {
     "moves": "Moves moves",
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
     "explain": "Choice explain",
-    "fairness": "fairness",
+    "fairness": "FairnessSettings fairness",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",

@@ -18,7 +18,7 @@ from territory_opt.errors import (
     TravelError,
 )
 from territory_opt.explain import Choice, explain
-from territory_opt.fairness import fairness
+from territory_opt.fairness import FairnessSettings, fairness
 from territory_opt.generate import generate
 from territory_opt.io.coverage import coverage
 from territory_opt.maps import alignment_map as map
@@ -70,6 +70,7 @@ __all__ = [
     "Eligible",
     "ExportError",
     "FairnessReport",
+    "FairnessSettings",
     "FirstOf",
     "Fit",
     "FollowArea",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Of the columns about groups and reps, those that fit on a terminal; the files have all.
 _OF_GROUPS = ("measure", "by", "group", "mean index", "gini", "part of theil")
 _OF_REPS = ("rep_id", "name", "books preferred", "preferred by more", "commission", "index of commission")
+#: Files that only some plans have; advice that took long to find is left alone.
+_SOMETIMES = {"fairness_groups.csv", "fairness.png", "fairness_index.png"}
 
 
 @app.command()
@@ -122,6 +124,8 @@ def _written(
     for name, columns in tables.items():
         write_csv(out / name, columns)
     write_pictures(out, pictures)
+    for name in _SOMETIMES - {*tables, *pictures}:
+        (out / name).unlink(missing_ok=True)  # those of another plan
     return {name: out / name for name in (*tables, *pictures)}
 
 

@@ -48,12 +48,16 @@ def tolerance_picture(
 
 def _stack(panel: Any, parts: Mapping[str, FloatArray], at: Any, kept: Sequence[bool]) -> None:
     """Bars of money, one part on the other; pale where no plan keeps the tolerance."""
+    from matplotlib.patches import Rectangle
+
     bottom = np.zeros(len(at))
     for i, (name, money) in enumerate(parts.items()):
         last = i == len(parts) - 1
         colour = RED if last else _COLOURS[i % len(_COLOURS)]
         bars = panel.bar(at, money, bottom=bottom, width=0.6, color=colour)
-        panel.bar([], [], color=colour, label=label(name))  # for the legend, which is never pale
+        panel.add_patch(
+            Rectangle((0, 0), 0, 0, color=colour, label=label(name))
+        )  # for the legend, which is never pale
         for bar, fine in zip(bars, kept, strict=True):
             bar.set_alpha(1.0 if fine else 0.25)
         bottom = bottom + money
