@@ -10,6 +10,7 @@ from typing import Any
 
 from territory_opt.check import check
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
+from territory_opt.fairness.settings import FairnessSettings
 from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.folder import read_folder
 from territory_opt.io.uses import uses_of
@@ -19,7 +20,7 @@ from territory_opt.problem import Driving, Problem
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
-_TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota")
+_TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota", "fairness")
 _TABLES = ("accounts", "reps", "travel", "areas")
 
 
@@ -86,6 +87,7 @@ class Config:
     solve: SolveSettings = field(default_factory=SolveSettings)
     quota: QuotaSettings = field(default_factory=QuotaSettings)
     areas: AreaSettings = field(default_factory=AreaSettings)
+    fairness: FairnessSettings = field(default_factory=FairnessSettings)
 
 
 def read_config(path: str | Path) -> Config:
@@ -187,17 +189,19 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     solve = values.filled("solve", SolveSettings, raw.get("solve", {})) or SolveSettings()
     quota = values.filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings()
     areas = values.filled("areas", AreaSettings, raw.get("areas", {})) or AreaSettings()
+    fair = values.filled("fairness", FairnessSettings, raw.get("fairness", {})) or FairnessSettings()
     for where, part, faults in (
         ("travel", driving, _driving_faults(driving)),
         ("solve", solve, solve.faults()),
         ("quota", quota, quota.faults()),
         ("areas", areas, areas.faults()),
+        ("fairness", fair, fair.faults()),
     ):
         for name, fault in faults:
             values.blame(f"{where}.{name}", getattr(part, name), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
-    return Config(currency, columns, driving, policy, solve, quota, areas)
+    return Config(currency, columns, driving, policy, solve, quota, areas, fair)
 
 
 def _wishes(values: TomlValues, raw: dict[str, Any], part: str, kinds: Mapping[str, type]) -> list[Any]:

@@ -38,6 +38,7 @@ def test_every_option_in_the_policy_loads(tmp_path: Path) -> None:
         layer="counties", crs="EPSG:4326", bridges=(("01001", "01021"),), forbidden=(("01001", "01047"),)
     )
     assert config.quota.goal == 1_000_000
+    assert config.fairness.probability_by_segment == (("clinic", 0.4), ("hospital", 0.25))
 
 
 def test_definitions_name_every_column() -> None:

@@ -1,5 +1,6 @@
 """What-if: facts and wishes that differ by named changes, plans set side by side, and what they are worth."""
 
+from territory_opt.scenarios.advice import ToleranceAdvice, tolerance_advice
 from territory_opt.scenarios.changes import (
     Assign,
     Band,
@@ -56,6 +57,7 @@ __all__ = [
     "Scenario",
     "Store",
     "Sure",
+    "ToleranceAdvice",
     "With",
     "Without",
     "Works",
@@ -71,6 +73,7 @@ __all__ = [
     "repairs",
     "solve_surely",
     "solved",
+    "tolerance_advice",
     "value",
     "value_file",
     "worth_of_staying",
