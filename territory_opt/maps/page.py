@@ -9,12 +9,17 @@ import folium
 from branca.element import MacroElement, Template
 
 from territory_opt.alignment import Alignment
+from territory_opt.audit import audit
+from territory_opt.io.atomic import replacing
 from territory_opt.maps.assets import assert_offline, leaflet, script_json, static
-from territory_opt.maps.content import alignment_content, plan_content
+from territory_opt.maps.content import alignment_content, judged, plan_content
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
+from territory_opt.travel.place import FloatArray
 
+#: Our own scripts, in the order they are read.
+_OURS = ("nodes.js", "areas.js", "legend.js", "territories.js")
 _SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
 
 
@@ -36,7 +41,7 @@ class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
         self._name = "Territories"
         self.content = script_json(content)
         self.style = static("territories.css")
-        self.code = static("territories.js")
+        self.code = "\n".join(static(name) for name in _OURS)
 
 
 def territory_map(
@@ -50,13 +55,37 @@ def territory_map(
     return _page(plan_content(problem, policy, result), tiles)
 
 
-def alignment_map(problem: Problem, alignment: Alignment, *, tiles: str | None = None) -> folium.Map:
-    """Any alignment on a map, beside today's."""
-    return _page(alignment_content(problem, alignment), tiles)
+def alignment_map(
+    problem: Problem,
+    alignment: Alignment,
+    policy: Policy | None = None,
+    *,
+    centres: tuple[FloatArray, FloatArray] | None = None,
+    subtitle: str = "",
+    tiles: str | None = None,
+) -> folium.Map:
+    """Any alignment on a map, beside today's.
+
+    policy: wishes to judge it by, for the index of each balanced measure. centres: lat and lon of the middles
+    from which territories were drawn, (territories,) each: `Design.centre`. subtitle: a sentence below the
+    title. tiles: as in `territory_map`.
+    """
+    content = alignment_content(problem, alignment, centres=centres) | {"subtitle": subtitle}
+    if policy is not None:
+        today = audit(problem, policy, Alignment.today(problem))
+        content |= judged(today, audit(problem, policy, alignment))
+    return _page(content, tiles)
 
 
 def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
-    page = folium.Map(tiles=tiles, prefer_canvas=True, zoom_control=False, world_copy_jump=True)
+    flat = content["areas"] is not None  # cut once, and does not repeat around the globe
+    page = folium.Map(
+        tiles=tiles,
+        prefer_canvas=True,
+        zoom_control=False,
+        world_copy_jump=not flat,
+        zoom_snap=0.25 if flat and tiles is None else 1,
+    )
     # On the instance: the class attributes are shared by every map of the process.
     page.default_js = [("leaflet", _SCRIPT)]
     page.default_css = [("leaflet_css", _STYLE)]
@@ -66,8 +95,14 @@ def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
 
 def save_map(problem: Problem, policy: Policy, result: Result, path: str | Path) -> Path:
     """Write the map of a plan as one HTML file that asks no other host for anything."""
+    return save_page(territory_map(problem, policy, result), path)
+
+
+def save_page(page: folium.Map, path: str | Path) -> Path:
+    """Write any of our maps as such a file, whole or not at all."""
     path = Path(path)
-    path.write_text(self_contained(territory_map(problem, policy, result)), encoding="utf-8")
+    with replacing(path) as fresh:
+        fresh.write_text(self_contained(page), encoding="utf-8")
     return path
 
 
