@@ -18,7 +18,7 @@ PALETTE = (
 )  # fmt: skip
 NOBODY = "#8a8f98"
 _NEIGHBOURS = 8
-_CLEARLY = 22.0  # distance in CIELAB from which on more does not matter
+_CLEARLY = 30.0  # distance in CIELAB from which on more does not matter
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 #: What normal, red-blind and green-blind eyes make of linear sRGB.
 _EYES = (

@@ -38,9 +38,12 @@ def net(shapes: NDArray[Any], grid: float) -> Net:
     if not len(ring):
         return Net([], [[] for _ in shapes])
     corner, row = shapely.get_coordinates(ring, return_index=True)
-    point, node = np.unique(np.rint(corner / grid).astype(np.int64), axis=0, return_inverse=True)
-    rings = [_cleaned(nodes) for nodes in np.split(node.ravel(), np.flatnonzero(np.diff(row)) + 1)]
-    walks, lines = _walks(rings, _meeting(rings, len(point)))
+    place = np.rint(corner / grid).astype(np.int64)
+    low = place.min(axis=0)
+    height = int(np.ptp(place[:, 1])) + 1
+    key, first, node = np.unique((place - low) @ (height, 1), return_index=True, return_inverse=True)
+    rings = [_cleaned(nodes) for nodes in np.split(node, np.flatnonzero(np.diff(row)) + 1)]
+    walks, lines = _walks(rings, _meeting(rings, len(key)))
     found: list[list[list[list[int]]]] = [[] for _ in range(len(shapes))]
     last = -1
     for walk, where in zip(walks, polygon.tolist(), strict=True):
@@ -49,7 +52,7 @@ def net(shapes: NDArray[Any], grid: float) -> Net:
             last = where
         if walk:
             found[shape[where]][-1].append(walk)
-    return Net([point[line] for line in lines], found)
+    return Net([place[first[line]] for line in lines], found)
 
 
 def _cleaned(nodes: IntArray) -> IntArray:

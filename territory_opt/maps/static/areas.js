@@ -24,12 +24,13 @@ function territoryAreas(map, areas, colourOf) {
   areas.shapes.forEach((polygons, a) => polygons.forEach(rings => rings.forEach(ring =>
     ring.forEach(i => sides[i < 0 ? -1 - i : i].push(a)))));
 
-  // Which lines lie between two territories, within one, or on a shore, when areas are held so.
+  // Which lines lie between two territories, within one, or on a shore, when areas are held so. A line with the
+  // same area on both sides is where the globe was cut in two.
   function borders(holder) {
     const found = { between: [], within: [], shore: [] };
     lines.forEach((line, i) => {
       const [a, b] = sides[i];
-      found[b === undefined ? "shore" : holder[a] === holder[b] ? "within" : "between"].push(line);
+      if (a !== b) found[b === undefined ? "shore" : holder[a] === holder[b] ? "within" : "between"].push(line);
     });
     return found;
   }
