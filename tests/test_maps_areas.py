@@ -277,6 +277,17 @@ def test_an_area_says_whose_it_is_and_names_do_no_harm(opened: tuple[Any, list[s
 
 
 @pytest.mark.browser
+def test_the_panel_folds_away(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    page.locator(".t-fold").click()
+    assert page.locator(".t-legend").is_hidden()
+    assert page.locator("h1").is_visible()
+    page.locator(".t-fold").click()
+    assert page.locator(".t-legend").is_visible()
+    assert trouble == []
+
+
+@pytest.mark.browser
 def test_a_click_on_an_account_is_not_taken_by_the_area_below(opened: tuple[Any, list[str]]) -> None:
     page, trouble = opened
     problem, _ = mixed()

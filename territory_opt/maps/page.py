@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
         self.code = "\n".join(static(name) for name in _OURS)
 
 
+class PlanMap(folium.Map):  # type: ignore[misc]
+    """A folium map that shows itself and is saved with everything it needs inside."""
+
+    def _repr_html_(self, **_: Any) -> str:
+        inside = html.escape(self_contained(self), quote=True)
+        return f'<iframe srcdoc="{inside}" style="width: 100%; height: 620px; border: 0"></iframe>'
+
+    def save(self, outfile: str | Path, **_: Any) -> None:
+        """Write the map as one HTML file."""
+        save_page(self, outfile)
+
+
 def territory_map(
     problem: Problem, policy: Policy, result: Result, *, tiles: str | None = None
 ) -> folium.Map:
@@ -79,7 +92,7 @@ def alignment_map(
 
 def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
     flat = content["areas"] is not None  # cut once, and does not repeat around the globe
-    page = folium.Map(
+    page = PlanMap(
         tiles=tiles,
         prefer_canvas=True,
         zoom_control=False,
@@ -109,8 +122,8 @@ def save_page(page: folium.Map, path: str | Path) -> Path:
 def self_contained(page: folium.Map) -> str:
     """The page of a map with every script and style sheet inside it."""
     script, style = leaflet()
-    html = page.get_root().render()
-    html = html.replace(f'<script src="{_SCRIPT}"></script>', f"<script>{script}</script>")
-    html = html.replace(f'<link rel="stylesheet" href="{_STYLE}"/>', f"<style>{style}</style>")
-    assert_offline(html[: html.index("<body")])
-    return html.replace("<head>", "<head>\n<title>Sales territories</title>", 1)
+    text: str = page.get_root().render()
+    text = text.replace(f'<script src="{_SCRIPT}"></script>', f"<script>{script}</script>")
+    text = text.replace(f'<link rel="stylesheet" href="{_STYLE}"/>', f"<style>{style}</style>")
+    assert_offline(text[: text.index("<body")])
+    return text.replace("<head>", "<head>\n<title>Sales territories</title>", 1)

@@ -115,7 +115,11 @@ function showTerritories(map, data) {
   const panel = node("section", undefined, "t-panel");
   L.DomEvent.disableClickPropagation(panel).disableScrollPropagation(panel);
   const head = node("header");
-  head.append(node("h1", data.title), node("p", data.subtitle));
+  const fold = node("button", "–", "t-fold");
+  fold.type = "button";
+  fold.setAttribute("aria-label", "Fold the panel");
+  fold.onclick = () => { fold.textContent = panel.classList.toggle("t-folded") ? "+" : "–"; };
+  head.append(fold, node("h1", data.title), node("p", data.subtitle));
   const toggle = node("div", undefined, "t-switch");
   const buttons = new Map([["plan", node("button", "Plan")], ["today", node("button", "Today")]]);
   buttons.forEach((b, when) => { b.type = "button"; b.dataset.view = when; b.onclick = () => show(when); toggle.append(b); });
@@ -187,7 +191,8 @@ function showTerritories(map, data) {
   };
   search.append(field, hits);
 
-  const room = () => ({ paddingTopLeft: [covered, 20], paddingBottomRight: [20, 20] });
+  const covered = () => Math.min(panel.offsetWidth + 20, map.getSize().x * .6);  // by the panel
+  const room = () => ({ paddingTopLeft: [covered(), 20], paddingBottomRight: [20, 20] });
   function flyTo(r) {
     const of = view === "plan" ? A.rep : A.owner;
     let box = areas ? areas.bounds(areas.of(r, view)) : L.latLngBounds([]);
@@ -231,7 +236,6 @@ function showTerritories(map, data) {
   }
 
   show("plan");
-  const covered = Math.min(panel.offsetWidth + 20, map.getSize().x * .6);  // by the panel
   if (data.view) map.fitBounds(data.view, { ...room(), maxZoom: 12, animate: false });
   else map.setView([25, 0], 2);
 }
