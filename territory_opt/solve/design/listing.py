@@ -24,11 +24,11 @@ from territory_opt.travel.place import FloatArray, IndexArray
 
 _MOST = 1_000_000  # territories that a cover is asked to choose from
 _NODES = 200_000_000  # units put in or out, two minutes or so
-_NODES_PER_S = 500_000  # when the time left is short
+_NODES_PER_S = 2_000_000  # when the time left is short
 _TESTS = 20_000_000_000  # of one territory against another, a minute or so
 _TESTS_PER_S = 50_000_000
-_PART = 0.1  # of the nodes, for one site
-_AT_ONCE = 8  # sites, before the effort is looked at
+_PART = 0.25  # of the nodes, for one site
+_AT_ONCE = 4  # sites, before the effort is looked at
 _ROUNDING = 1e-9  # share of what is summed
 
 

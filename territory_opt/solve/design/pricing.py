@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from territory_opt.problem import BoolArray
-from territory_opt.solve.design.enumeration import completions, connected_sets
+from territory_opt.solve.design.enumeration import Map, Site, completions, connected_sets
 from territory_opt.solve.design.paths import cheapest_paths
 from territory_opt.solve.design.prices import Prices, priced
 from territory_opt.solve.design.sites import Sites
@@ -51,7 +51,9 @@ class Offers:
     """What the sites of a contiguous question offer at some prices, over the pairs that are left."""
 
     def __init__(self, sites: Sites, keep: BoolArray, graph: csr_array, prices: Prices):
-        self.sites, self.graph, self.meter = sites, graph, tightest(sites)
+        self.sites, self.meter = sites, tightest(sites)
+        limits = sites.low.min(axis=1), sites.high.max(axis=1)
+        self.land = Map(graph.indptr, graph.indices, sites.load, *limits, sites.k - 1)
         found = priced(sites, keep, prices, self.meter)
         self.value, self.regret = found.value, found.reduced
         self.far = cheapest_paths(graph, sites.home, keep, np.maximum(found.reduced, 0.0))
@@ -74,12 +76,13 @@ class Offers:
             return Offer(np.zeros((0, sites.n_units), bool), np.zeros(0), limit, 0, True)
         home, order = int(sites.home[j]), self._order(j, limit)
         table = _Table.of(sites.load[m], sites.low[m, j], sites.high[m, j], home, order, self.cost[:, j])
-        member, cost, left = connected_sets(
-            home, self.graph.indptr, self.graph.indices, order, self.cost[:, j], self.regret[:, j],
-            float(self.value[j] - self.fixed[j]), table.least, table.spare, m, table.step, sites.load,
-            sites.low[:, j], sites.high[:, j], sites.low.min(axis=1), sites.high.max(axis=1), sites.k - 1,
-            limit - self.fixed[j], effort.cheapest, effort.most, effort.nodes,
+        site = Site(
+            home, sites.low[:, j], sites.high[:, j], order, self.cost[:, j], self.regret[:, j],
+            float(self.value[j] - self.fixed[j]), table.least, table.spare, m, table.step,
         )  # fmt: skip
+        member, cost, left = connected_sets(
+            self.land, site, limit - self.fixed[j], effort.cheapest, effort.most, effort.nodes
+        )
         whole = left > 0 and len(cost) < effort.most
         if whole:
             least = float(cost.min(initial=np.inf)) + self.fixed[j]
