@@ -89,9 +89,7 @@ def _once(words: IndexArray, cost: FloatArray, site: IndexArray, whole: bool) ->
     return Listed(words[rows], cost[rows], site[rows], whole)
 
 
-def cover(
-    sites: Sites, among: Listed, worths: Worths, goal: float, runtime_s: float = np.inf
-) -> Solved:
+def cover(sites: Sites, among: Listed, worths: Worths, goal: float, runtime_s: float = np.inf) -> Solved:
     """The cheapest k territories that hold every unit once; none when all such designs cost over `goal`."""
     if len(among.cost) == 0:
         return Solved(None, np.inf if among.whole else -np.inf, among.whole)
