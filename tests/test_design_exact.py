@@ -21,7 +21,6 @@ from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
 from territory_opt.solve.design.verdict import Verdict
 
-
 maps = st.tuples(st.integers(0, 10**6), st.integers(4, 7), st.integers(2, 3))
 
 

@@ -74,13 +74,8 @@ def cheapest_cover(
                 end += 1
         if end > begin and total + (k - 1 - depth) * extra[left[begin]] <= limit:
             depth += 1
-            covered[depth], spent[depth], at[depth], start[depth], stop[depth] = (
-                inside,
-                total,
-                begin,
-                begin,
-                end,
-            )
+            covered[depth], spent[depth] = inside, total
+            at[depth], start[depth], stop[depth] = begin, begin, end
             pivot[depth] = _rarest(words, left, begin, end, inside, n_units)
     return best, tests
 

@@ -20,7 +20,7 @@ _SAME = 1e-9  # loads and costs this close, as a share, are the same
 
 
 class Map(NamedTuple):
-    """Neighbours as compressed rows, load (meters, units), and the loads of any other territory, of how many."""
+    """Neighbours as compressed rows, load (meters, units), and the loads of the others, as many."""
 
     first: IndexArray
     neighbour: IndexArray
@@ -151,8 +151,8 @@ def _begun(land: Map, site: Site) -> _Walk:
     state[site.home] = 1
     walk = _Walk(
         state, np.empty(deep), np.empty(deep), np.empty((deep, land.load.shape[0])),
-        np.zeros((deep, n), np.bool_), np.zeros(deep, np.int64), np.zeros(deep, np.int64), np.empty(n, np.int64),
-        np.zeros(n, np.int64), np.zeros(1, np.int64), np.empty(land.load.shape[0]),
+        np.zeros((deep, n), np.bool_), np.zeros(deep, np.int64), np.zeros(deep, np.int64),
+        np.empty(n, np.int64), np.zeros(n, np.int64), np.zeros(1, np.int64), np.empty(land.load.shape[0]),
     )  # fmt: skip
     walk.value[0], walk.lost[0] = site.cost[site.home], site.base
     walk.weight[0] = land.load[:, site.home]

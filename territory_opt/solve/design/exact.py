@@ -33,7 +33,7 @@ _STEPS = 600  # subgradient steps; more bring under 0.01 %
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
 _SHARE_OF_LISTS, _MOST_UNITS = 0.6, 150  # of the time, for maps that are not too large to list territories
-_FIRST_GOAL, _HIGHER = 0.01, 0.5  # above the bound, and the share by which that rises, for lists
+_FIRST_GOAL, _LEAST_GOAL, _HIGHER = 0.01, 1e-6, 1.5  # of a list: above the bound, of all costs; and the next
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,13 @@ class _Search:
         generation = Generation(sites, keep, self.graph, prices, self.best, self.executor)
         worths = generation.run(min(self.value, 1.01 * dearest + _SAME), until)
         self.bound = max(self.bound, min(worths.bound, self.value))
-        goal = worths.bound + _FIRST_GOAL * abs(worths.bound)
+        higher = max(_FIRST_GOAL * abs(worths.bound), _LEAST_GOAL * dearest)
         while not self.closed() and time.perf_counter() < until:
-            goal = min(goal, self.value, 1.01 * dearest + _SAME)
+            goal = min(worths.bound + higher, self.value, 1.01 * dearest + _SAME)
             if not self.ask_lists(keep, worths, goal, until - time.perf_counter()):
                 return
             self.settled |= goal >= min(self.value, dearest)
-            goal += _HIGHER * (goal - worths.bound)
+            higher *= _HIGHER
         if self.value == np.inf and self.bound > dearest:
             self.bound = np.inf
 

@@ -32,7 +32,10 @@ _PER_SITE = 5  # territories taken in a round
 
 @dataclass(frozen=True)
 class Worths:
-    """prices, and the bound that they give; least (sites,): what no territory of a site costs less above them."""
+    """prices of units, and of a territory (one), and the bound that they give.
+
+    least (sites,): no territory of a site costs less above the prices of its units.
+    """
 
     prices: Prices
     one: float
@@ -75,6 +78,9 @@ class Generation:
     def _round(self) -> None:
         best, sites, share = self.best, self.sites, self.smooth
         mix = worth(self.pool, best.prices.unit, best.one, self.box)
+        if mix is None:
+            self.done = True
+            return
         unit = share * best.prices.unit + (1.0 - share) * mix.unit
         one = share * best.one + (1.0 - share) * mix.one
         prices = Prices(unit, best.prices.band)

@@ -8,6 +8,7 @@ prices of their units to be left out. The rest is an exact cover, with exact ban
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ _NODES = 200_000_000  # units put in or out, two minutes or so
 _NODES_PER_S = 2_000_000  # when the time left is short
 _TESTS = 20_000_000_000  # of one territory against another, a minute or so
 _TESTS_PER_S = 50_000_000
-_PART = 0.25  # of the nodes, for one site
+_PART = 0.1  # of the effort, for one site
 _AT_ONCE = 4  # sites, before the effort is looked at
 _ROUNDING = 1e-9  # share of what is summed
 
@@ -60,7 +61,8 @@ def listed(
     runtime_s: float = np.inf,
     executor: Executor | None = None,
 ) -> Listed:
-    """Territories that a design of at most `goal` of kept pairs could use, each once; all, if they are whole."""
+    """Territories that a design of at most `goal` of kept pairs could use, each once; all, if `whole`."""
+    deadline_s = time.perf_counter() + runtime_s
     offers, limits = Offers(sites, keep, graph, worths.prices), worths.limits(goal)
     nodes, most, whole = int(min(_NODES, max(runtime_s, 0.0) * _NODES_PER_S)), _MOST, True
     effort = Effort(False, max(int(_PART * nodes), 1), int(_PART * most))
@@ -73,8 +75,8 @@ def listed(
             site.append(np.full(len(offer.cost), j))
             whole &= offer.whole
             nodes, most = nodes - offer.nodes, most - len(offer.cost)
-        if nodes <= 0 or most <= 0:
-            whole = False
+        if nodes <= 0 or most <= 0 or time.perf_counter() >= deadline_s:
+            whole &= chosen.stop == sites.n_sites
             break
     return _once(np.concatenate(words), np.concatenate(cost), np.concatenate(site), whole)
 

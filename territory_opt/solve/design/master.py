@@ -49,7 +49,7 @@ def least_costs(sites: Sites, member: BoolArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Worth:
-    """unit (units,): prices; one: price of a territory; value: of the mix; walls: how much of them it needs."""
+    """unit (units,): prices; one: of a territory; value: of the mix; walls: how much of them it needs."""
 
     unit: FloatArray
     one: float
@@ -57,20 +57,28 @@ class Worth:
     walls: float
 
 
-def worth(pool: Pool, around: FloatArray, one: float, box: float) -> Worth:
-    """Prices of the relaxed master, at most `box` away from given ones; `one` has the room of all units of it."""
+def worth(pool: Pool, around: FloatArray, one: float, box: float) -> Worth | None:
+    """Prices of the relaxed master within a box around given ones, so many times as wide for `one`.
+
+    None when the solver fails. Walls cannot carry more than k units each: a territory that is a bargain
+    all over the box would otherwise be taken without end.
+    """
     sites = pool.sites
     n, money = sites.n_units, max(float(np.abs(around).mean()), 1e-12)
     centre = np.append(around, one)
     half = np.append(np.full(n, box), box * n / sites.k)
     cover = vstack([csc_array(pool.member.T.astype(np.float64)), np.ones((1, len(pool.cost)))])
     wall = diags_array(np.ones(n + 1))
+    most = np.append(np.full(len(pool.cost), np.inf), np.full(2 * n + 2, float(sites.k)))
     found = linprog(
         np.concatenate([pool.cost, centre + half, half - centre]) / money,
         A_eq=hstack([cover, wall, -wall]).tocsc(),
         b_eq=np.append(np.ones(n), sites.k),
+        bounds=np.column_stack([np.zeros(len(most)), most]),
         method="highs-ds",
     )
+    if found.status != 0:
+        return None
     price = found.eqlin.marginals * money
     walls = float(found.x[len(pool.cost) :].sum())
     return Worth(price[:n], float(price[n]), found.fun * money, walls)

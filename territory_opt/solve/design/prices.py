@@ -89,7 +89,7 @@ def first_prices(sites: Sites) -> Prices:
 
 
 def priced(sites: Sites, keep: BoolArray, prices: Prices, meter: int | None = None) -> Priced:
-    """Bounds at given prices, over designs that use kept pairs only. meter: whose band prices are set anew."""
+    """Bounds at given prices, over designs that use kept pairs only. meter: its band prices are set anew."""
     knapsacks = _Knapsacks(sites, keep)
     turn = 0 if meter is None else int(np.searchsorted(knapsacks.meters, meter))
     value = knapsacks.fill(prices.unit, prices.band.copy(), turn)
