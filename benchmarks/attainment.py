@@ -1,6 +1,7 @@
 """Chances of making a quota by Monte Carlo: how long it takes, and how far it is from the closed form.
 
-    python -m benchmarks.attainment --accounts 100000 --reps 500 --draws 10000 [--shape gaussian] [--market 0.05] [--json]
+    python -m benchmarks.attainment --accounts 100000 --reps 500 --draws 10000 [--shape gaussian]
+        [--market 0.05] [--workers 1] [--json]
 
 Accounts of log-normal size, each with a volatility of its own, lie with reps at random; quotas share the goal
 by revenue and potential. In units of the standard error, distances from the closed form of Gaussian sales are

@@ -23,7 +23,7 @@ _HOME = {
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
-    " KeepTogether Locked MaxTravel MoveCap Policy Travel",
+    " KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
@@ -31,6 +31,8 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "fairness",
+    "quota": "Backtest QuotaFairness Quotas backtest_quotas quota_fairness",
+    "volatility": "volatility_from_history",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",

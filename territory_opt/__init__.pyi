@@ -39,9 +39,11 @@ from territory_opt.policy import (
     MaxTravel,
     MoveCap,
     Policy,
+    QuotaAttainment,
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Band,
@@ -61,6 +63,7 @@ from territory_opt.scenarios import (
 )
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, Start, solve
 from territory_opt.travel import GreatCircle, TravelTable
+from territory_opt.volatility import volatility_from_history
 
 __version__: str
 __all__ = [
@@ -70,6 +73,7 @@ __all__ = [
     "Apart",
     "Areas",
     "Audit",
+    "Backtest",
     "Balance",
     "Band",
     "Capacity",
@@ -110,6 +114,9 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Problem",
+    "QuotaAttainment",
+    "QuotaFairness",
+    "Quotas",
     "Reps",
     "Result",
     "Scenario",
@@ -126,6 +133,7 @@ __all__ = [
     "Works",
     "__version__",
     "audit",
+    "backtest_quotas",
     "check",
     "compactness",
     "compare",
@@ -137,10 +145,12 @@ __all__ = [
     "generate",
     "map",
     "moves",
+    "quota_fairness",
     "read",
     "read_policy",
     "save_map",
     "solve",
     "territory_map",
     "value",
+    "volatility_from_history",
 ]

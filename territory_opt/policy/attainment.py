@@ -12,8 +12,8 @@ from scipy.special import ndtri
 from territory_opt.errors import DataError
 from territory_opt.policy.base import Curve, rep_bins
 from territory_opt.policy.loads import Balance
-from territory_opt.policy.words import column_faults, range_faults
-from territory_opt.problem import Int32Array, Problem
+from territory_opt.policy.words import range_faults
+from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Int32Array, Problem
 from territory_opt.travel.place import FloatArray, IndexArray
 from territory_opt.volatility import USUAL, volatility_of
 
@@ -37,6 +37,7 @@ class QuotaAttainment:
     Small territories get a wider band than large ones, in per cent of the quota: their luck evens out less.
 
     Args:
+        measure: what the accounts are expected to sell, money per year.
         within: 0.10 for a chance of 40 % to 60 %.
         by: as in `Balance`: shares of what each region has.
         volatility: coefficient of variation of an account's year where no column `volatility` or
@@ -44,8 +45,8 @@ class QuotaAttainment:
     """
 
     name: ClassVar[str] = "attainment"
-    within: float = 0.10
     measure: str = "revenue"
+    within: float = 0.10
     by: str | None = None
     volatility: float = USUAL
 
@@ -57,13 +58,26 @@ class QuotaAttainment:
     def faults(self, problem: Problem) -> Iterator[str]:
         yield from range_faults("within", self.within, low=0.001, high=0.499)
         yield from range_faults("volatility", self.volatility, low=0.0)
-        yield from Balance(self.measure, by=self.by).faults(problem)
-        yield from column_faults(problem, account_measure=self.measure)
-        if self.volatility >= 0:
-            try:
-                volatility_of(problem.accounts, self.volatility)
-            except DataError as error:
-                yield from (f"{issue.column} in row {issue.row}: {issue.fault}" for issue in error.issues)
+        wrong = list(Balance(self.measure, by=self.by).faults(problem))
+        if self.measure in (WORKLOAD_H, ACCOUNTS):
+            wrong.append(
+                f"{self.measure} is nothing that accounts buy; name a column of sales, such as revenue"
+            )
+        yield from wrong
+        if self.volatility >= 0 and 0 < self.within < 0.5 and not wrong:
+            yield from self._volatility_faults(problem)
+
+    def _volatility_faults(self, problem: Problem) -> Iterator[str]:
+        try:
+            curve = self.curve(problem, problem.accounts.measures[self.measure])
+        except DataError as error:
+            yield from (f"{issue.column} in row {issue.row} {issue.fault}" for issue in error.issues)
+            return
+        if ((curve.high <= curve.low) & (curve.target > 0)).any():
+            yield (
+                "a book of accounts that never vary makes its quota or not, so no band gives even chances: "
+                "give accounts a volatility above 0, or balance the measure"
+            )
 
     def bins(self, problem: Problem) -> tuple[Int32Array, tuple[str, ...]]:
         return rep_bins(problem)

@@ -45,7 +45,8 @@ def slope(x: ArrayLike, y: ArrayLike, confidence: float = 0.95, *, robust: bool 
     """
     x, y = _pairs(x, y)
     n = len(x)
-    nothing = Slope(*([float("nan")] * 5), n=n)
+    nan = float("nan")
+    nothing = Slope(nan, nan, nan, nan, nan, n)
     if n < 3:
         return nothing
     dx, dy = x - x.mean(), y - y.mean()
