@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from territory_opt.io import glossary_quota_fairness
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
@@ -98,6 +99,7 @@ MEANINGS = {
     "bound": Meaning(YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
+MEANINGS |= glossary_quota_fairness.MEANINGS
 
 #: Figures of fairness, in the order in which the workbook shows them.
 FAIRNESS = {

@@ -154,7 +154,7 @@ def _year(quotas: Quotas, sales: FloatArray, threshold: float, excellence: float
     found = list(association_verdicts(quotas.baseline, quotas.potential, relative))
     verdicts = tuple(verdict for verdict, _ in found)
     buckets = _buckets(relative, threshold, excellence)
-    verdicts = (*verdicts, bucket_verdict(buckets, threshold, excellence))
+    verdicts = (*verdicts, bucket_verdict(buckets, threshold, excellence, relative=True))
     return Year(quotas.rep_ids, quota, sales, attained, relative, verdicts, slopes_of(found))
 
 

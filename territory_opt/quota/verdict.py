@@ -96,11 +96,14 @@ def rank_verdict(of: str, book: FloatArray, attainment: FloatArray) -> Verdict:
     return Verdict(test, rho, -1.0, 1.0, fair, f"{said}{end}.")
 
 
-def bucket_verdict(buckets: FloatArray, threshold: float, excellence: float) -> Verdict:
+def bucket_verdict(
+    buckets: FloatArray, threshold: float, excellence: float, *, relative: bool = False
+) -> Verdict:
     """Whether 20–60–20 holds: no tail larger than usual by more than a tenth, or by more than one rep.
 
-    buckets: probability of each rep to end in each (reps, 3); of years that are over, 0 or 1. The value is
-    the larger excess of a tail. Practice: Zoltners, Sinha & Lorimer (2006), on the spread of attainment.
+    buckets: probability of each rep to end in each (reps, 3); of years that are over, 0 or 1. relative: they
+    are about attainment ÷ that of the whole force. The value is the larger excess of a tail. Practice:
+    Zoltners, Sinha & Lorimer (2006), on the spread of attainment.
     """
     known = np.isfinite(buckets).all(axis=1)
     n = int(known.sum())
@@ -110,13 +113,16 @@ def bucket_verdict(buckets: FloatArray, threshold: float, excellence: float) -> 
     margin = max(TAIL_MARGIN, 1 / n)
     excess = (below - USUAL_BUCKETS[0], above - USUAL_BUCKETS[2])
     value = float(max(excess))
+    what = "what the whole force attains" if relative else "the quota"
     said = (
-        f"{_percent(below)} of the reps end below {_percent(threshold)} of the quota, {_percent(around)} "
-        f"around it and {_percent(above)} at {_percent(excellence)} or more, where 20, 60 and 20 % are usual"
+        f"{_percent(below)} of the reps end below {_percent(threshold)} of {what}, {_percent(around)} around "
+        f"it and {_percent(above)} at {_percent(excellence)} or more, where 20, 60 and 20 % are usual"
     )
     fair = bool(value <= margin + 1e-9)
     end = ""
-    if not fair:
+    if not fair and relative:
+        end = ": the goal was shared unevenly"
+    elif not fair:
         word = "hard" if excess[0] >= excess[1] else "easy"
         end = f": too {word} for many, so check the goal, and how evenly it is shared"
     elif around > USUAL_BUCKETS[1] + 2 * margin:

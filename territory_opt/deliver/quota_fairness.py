@@ -1,0 +1,58 @@
+"""The chapter on how fair the quotas are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from territory_opt.deliver.plan import Plan
+from territory_opt.errors import DataError, PolicyError
+from territory_opt.io.report import Chapter, Columns
+from territory_opt.quota import QuotaFairness, Quotas, quota_fairness, top_down
+from territory_opt.quota.judgement import summary_of
+
+SHEET, FILE = "Quota fairness", "quota_fairness.csv"
+_DRAWS, _MOST_WORK = 10_000, 200_000_000  # accounts × draws: a few seconds; beyond, the closed form
+
+
+def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
+    """What each rep may expect of the quotas, the tests that they fail, and a picture.
+
+    Chances are drawn at random where that takes seconds; a plan of very many accounts gets the closed form,
+    which is good where books are large. A note says which.
+    """
+    try:
+        quotas = _quotas(plan)
+        n = len(plan.problem.accounts)
+        draws = _DRAWS if n * _DRAWS <= _MOST_WORK else 0
+        found = quota_fairness(plan.problem, plan.result.alignment, quotas, draws=draws)
+    except (DataError, PolicyError) as error:
+        nothing = {"rep_id": np.zeros(0, dtype=object), "chance of quota": np.zeros(0)}
+        yield Chapter(SHEET, FILE, nothing, (f"Quotas cannot be judged: {error}.",))
+        return
+    yield Chapter(SHEET, FILE, quota_fairness_columns(plan, found), _notes(found), (picture(found),))
+
+
+def quota_fairness_columns(plan: Plan, found: QuotaFairness) -> Columns:
+    """One row a rep, with the name beside the id."""
+    columns = found.columns()
+    return {"rep_id": columns.pop("rep_id"), "name": plan.problem.reps.names, **columns}
+
+
+def picture(found: QuotaFairness) -> bytes:
+    """PNG: attainment against size with its slope, and the chances of all reps."""
+    from territory_opt.plots.quota_fairness import draw_quota_fairness
+
+    slope = found.slopes["size"]
+    line = (slope.value, slope.low, slope.high) if slope.known else None
+    return draw_quota_fairness(found.size, found.attainment, found.chance, found.rep_ids, line)
+
+
+def _notes(found: QuotaFairness) -> tuple[str, ...]:
+    failed = tuple(f"{verdict.test}: {verdict.sentence}" for verdict in found.failed)
+    return (summary_of(found.verdicts), *failed, *found.notes)
+
+
+def _quotas(plan: Plan) -> Quotas:
+    return top_down(plan.problem, plan.result.alignment, **plan.quota)
