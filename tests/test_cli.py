@@ -34,6 +34,7 @@ OUTPUTS = {
     "territories.csv",
     "fairness.json",
     "quotas.csv",
+    "quota_fairness.csv",
     "report.xlsx",
     "map.html",
     "trace.csv",

@@ -89,12 +89,13 @@ def test_unit_of_size_and_order_of_reps_change_no_verdict(
 
 
 def test_a_slope_that_cannot_be_told_is_said() -> None:
+    nan = np.nan
     for size, attained, words in (
-        ([1.0, 2.0], [1.0, 1.1], "Only 2 reps have"),
-        ([5.0, 5.0, 5.0], [1.0, 1.1, 0.9], "hardly differ in size"),
-        ([0.0, 0.0, 9.0], [1.0, 1.1, 0.9], "or only one does"),  # all potential in one account
-        ([5.0, 6.0, 7.0], [1.0, np.nan, np.nan], "Only one rep has"),
-        ([5.0, 6.0, 7.0], [np.nan] * 3, "No rep has"),
+        ([1.0, 2, 3, 4], [1.0, 1.1, 0.9, 1.0], "Only 4 reps have"),
+        ([5.0, 5, 5, 5, 5], [1.0, 1.1, 0.9, 1, 1], "hardly differ in size"),
+        ([0.0, 0, 0, 0, 9], [1.0, 1.1, 0.9, 1, 1], "or only one does"),  # all potential in one account
+        ([5.0, 6, 7, 8, 9], [1.0, nan, nan, nan, nan], "Only one rep has"),
+        ([5.0, 6, 7, 8, 9], [nan] * 5, "No rep has"),
     ):
         verdict, _ = slope_verdict("size", np.array(size), np.array(attained))
         assert verdict.fair is None
@@ -126,6 +127,7 @@ def test_buckets_by_hand() -> None:
     assert usual.fair
     assert "20 % of the reps end below 90 %" in usual.sentence
     assert bucket_verdict(of(3, 5, 2), 0.9, 1.1).fair
+    assert "too hard for many and too easy" in bucket_verdict(of(4, 3, 3), 0.9, 1.1).sentence
     hard = bucket_verdict(of(4, 4, 2), 0.9, 1.1)
     assert hard.fair is False
     assert hard.value == pytest.approx(0.2)

@@ -44,8 +44,8 @@ def picture(found: QuotaFairness) -> bytes:
     """PNG: attainment against size with its slope, and the chances of all reps."""
     from territory_opt.plots.quota_fairness import draw_quota_fairness
 
-    slope = found.slopes["size"]
-    line = (slope.value, slope.low, slope.high) if slope.known else None
+    slope, verdict = found.slopes["size"], found.verdicts[0]
+    line = None if verdict.fair is None else (slope.value, slope.low, slope.high)
     return draw_quota_fairness(found.size, found.attainment, found.chance, found.rep_ids, line)
 
 

@@ -47,7 +47,8 @@ def _draw_slope(panel: Any, size: Any, attainment: Any, line: tuple[float, float
         middle, low, high = (y.mean() + 100 * slope * (at - x.mean()) for slope in line)
         panel.fill_between(at, low, high, color=ORANGE, alpha=0.25, linewidth=0)
         panel.plot(at, middle, color=ORANGE, linewidth=1.6)
-        said = f"slope {100 * line[0]:+.2g} points ({100 * line[1]:+.2g} to {100 * line[2]:+.2g})"
+        slope, lowest, highest = (f"{round(100 * value, 1) + 0.0:+,.1f}" for value in line)
+        said = f"slope {slope} points ({lowest} to {highest})"
         panel.text(0.98, 0.97, said, transform=panel.transAxes, ha="right", va="top", fontsize=8)
     least, most = min(y.min(), 100.0), max(y.max(), 100.0)
     margin = max(0.12 * (most - least), 2.0)
@@ -71,6 +72,7 @@ def _draw_chances(panel: Any, chance: Any, rep_ids: Any) -> None:
         )
         panel.tick_params(axis="x", labelsize=8)
     else:
+        panel.set_xticks([])
         panel.set_xlabel(f"{len(order):,} reps, the least likely first")
     panel.text(
         0.02, 0.97, "red: over 10 points from the median", transform=panel.transAxes, va="top", fontsize=8

@@ -19,7 +19,7 @@ USUAL_BUCKETS = (0.20, 0.60, 0.20)
 TAIL_MARGIN = 0.10  # by so much, or by one rep, a tail may be larger
 MOST_APART = 0.20  # chances of making the quota may differ by 20 points
 PAY_MARGIN = 0.10  # expected pay may differ by 10 % from the mean
-_FEWEST = 3
+_FEWEST, _FEWEST_FOR_A_LINE = 3, 5  # a line through fewer would say nothing, whatever its interval
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def slope_verdict(of: str, book: FloatArray, attainment: FloatArray) -> tuple[Ve
     mean = float(book[known].mean()) if known.any() else 0.0
     line = slope(book / mean if mean > 0 else np.zeros(len(book)), attainment, CONFIDENCE)
     test = f"slope on {of}"
-    if not line.known:
+    if not line.known or line.n < _FEWEST_FOR_A_LINE:
         why = _why_no_slope(line.n, of)
         return Verdict(test, line.value, line.low, line.high, None, why), line
     over_all = abs(line.value) * float(np.ptp(book[known]) / mean)
@@ -85,9 +85,10 @@ def rank_verdict(of: str, book: FloatArray, attainment: FloatArray) -> Verdict:
     test = f"rank correlation with {of}"
     rho, p = rank_correlation(book, attainment)
     alpha = 1 - CONFIDENCE
-    if not np.isfinite(rho):
-        alike = len(attainment[np.isfinite(attainment)]) >= _FEWEST and np.nanstd(attainment) < NEGLIGIBLE
-        why = "All reps attain the same." if alike else _why_no_slope(int(np.isfinite(attainment).sum()), of)
+    n = int(np.isfinite(attainment).sum())
+    if not np.isfinite(rho) or n < _FEWEST_FOR_A_LINE:
+        alike = n >= _FEWEST_FOR_A_LINE and np.nanstd(attainment) < NEGLIGIBLE
+        why = "All reps attain the same." if alike else _why_no_slope(n, of)
         return Verdict(test, rho, -1.0, 1.0, True if alike else None, why)
     spread = float(np.nanmax(attainment) - np.nanmin(attainment))
     fair = bool(p >= alpha or spread < NEGLIGIBLE)
@@ -122,6 +123,8 @@ def bucket_verdict(
     end = ""
     if not fair and relative:
         end = ": the goal was shared unevenly"
+    elif not fair and min(excess) > 0:
+        end = ": too hard for many and too easy for many, so check how evenly the goal is shared"
     elif not fair:
         word = "hard" if excess[0] >= excess[1] else "easy"
         end = f": too {word} for many, so check the goal, and how evenly it is shared"
@@ -173,7 +176,7 @@ def association_verdicts(
 
 
 def _why_no_slope(n: int, of: str) -> str:
-    if n < _FEWEST:
+    if n < _FEWEST_FOR_A_LINE:
         return _too_few(n)
     return (
         f"The books hardly differ in {of}, or only one does: whether attainment goes with it cannot be told."
@@ -186,11 +189,12 @@ def _too_few(n: int) -> str:
 
 
 def _points(change: float) -> str:
-    return f"{abs(100 * change):.2g} points {'less' if change < 0 else 'more'}"
+    points = abs(100 * change)
+    return f"{points:,.1f} points {'less' if change < 0 else 'more'}" if points >= 0.05 else "no more or less"
 
 
 def _signed(change: float) -> str:
-    return f"{100 * change + 0.0:+.2g}"
+    return f"{round(100 * change, 1) + 0.0:+,.1f}"
 
 
 def _percent(share: float) -> str:
