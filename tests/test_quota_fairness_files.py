@@ -86,7 +86,7 @@ def test_the_attainment_benchmark_prints_its_figures(capsys: pytest.CaptureFixtu
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """Records of a force that never was, in the seats of the sample company; one is new, one holds nothing."""
+    """Records of a force that never was, in seats of the sample company; one is new, one holds nothing."""
     people, quota = ["BusinessEntityID,SalesYTD,SalesLastYear"], ["BusinessEntityID,QuotaDate,SalesQuota"]
     for i, rep in enumerate([*range(275, 284), 286, 288, 289, 290, 999]):
         last = 0 if rep == 280 else 1_000_000 + 50_000 * i
