@@ -13,25 +13,29 @@ from territory_opt.quota import QuotaFairness, Quotas, quota_fairness, top_down
 from territory_opt.quota.judgement import summary_of
 
 SHEET, FILE = "Quota fairness", "quota_fairness.csv"
-_DRAWS, _MOST_WORK = 10_000, 200_000_000  # accounts × draws: a few seconds; beyond, the closed form
+#: Draws, and fewer where accounts × draws would take more than about ten seconds on two cores.
+_DRAWS, _FEWEST_DRAWS, _WORK = 10_000, 1_000, 2_000_000_000
 
 
 def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
     """What each rep may expect of the quotas, the tests that they fail, and a picture.
 
-    Chances are drawn at random where that takes seconds; a plan of very many accounts gets the closed form,
-    which is good where books are large. A note says which.
+    A note says how many years were drawn, and how far off a chance may be for that.
     """
     try:
         quotas = _quotas(plan)
-        n = len(plan.problem.accounts)
-        draws = _DRAWS if n * _DRAWS <= _MOST_WORK else 0
+        draws = draws_for(len(plan.problem.accounts))
         found = quota_fairness(plan.problem, plan.result.alignment, quotas, draws=draws)
     except (DataError, PolicyError) as error:
         nothing = {"rep_id": np.zeros(0, dtype=object), "chance of quota": np.zeros(0)}
         yield Chapter(SHEET, FILE, nothing, (f"Quotas cannot be judged: {error}.",))
         return
     yield Chapter(SHEET, FILE, quota_fairness_columns(plan, found), _notes(found), (picture(found),))
+
+
+def draws_for(n_accounts: int) -> int:
+    """10,000 years, down to 1,000 where there are very many accounts."""
+    return max(_FEWEST_DRAWS, min(_DRAWS, _WORK // max(n_accounts, 1)))
 
 
 def quota_fairness_columns(plan: Plan, found: QuotaFairness) -> Columns:
