@@ -31,7 +31,7 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "fairness",
-    "quota": "Backtest QuotaFairness Quotas backtest_quotas quota_fairness",
+    "quota": "Backtest QuotaFairness backtest_quotas quota_fairness",
     "volatility": "volatility_from_history",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",

@@ -43,7 +43,7 @@ from territory_opt.policy import (
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
-from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
+from territory_opt.quota import Backtest, QuotaFairness, backtest_quotas, quota_fairness
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Band,
@@ -116,7 +116,6 @@ __all__ = [
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
-    "Quotas",
     "Reps",
     "Result",
     "Scenario",
