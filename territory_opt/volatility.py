@@ -32,7 +32,13 @@ def volatility_of(
     usual_cv = _usual(accounts, usual, by)
     column = next((c for c in (VOLATILITY, REVENUE_SD) if c in accounts.measures), None)
     if column is None:
-        return usual_cv, (f"No column says how much sales vary: {_said(usual, by)} is assumed.",)
+        spoilt = next((c for c in (VOLATILITY, REVENUE_SD) if c in accounts.tags), None)
+        why = (
+            f"The column {spoilt} has cells that are no numbers"
+            if spoilt
+            else "No column says how much sales vary"
+        )
+        return usual_cv, (f"{why}: {_said(usual, by)} is assumed.",)
     given, revenue = accounts.measures[column], accounts.measures["revenue"]
     if faults := list(_faults(column, given)):
         raise DataError(faults)

@@ -227,6 +227,13 @@ def test_volatility_comes_from_a_column_else_it_is_usual() -> None:
     assert "missing for 1 of 3" in notes[1]
 
 
+def test_a_column_that_was_read_as_text_is_said() -> None:
+    accounts = to.Accounts.of(["a"], measures={"revenue": [1.0]}, tags={"volatility": ["much"]})
+    cv, notes = volatility_of(accounts)
+    assert cv.tolist() == [USUAL]
+    assert "volatility has cells that are no numbers" in notes[0]
+
+
 def test_bad_volatility_is_named_row_by_row() -> None:
     with pytest.raises(to.DataError) as caught:
         volatility_of(facts(volatility=[-0.1, 0.2, np.inf]).accounts)
