@@ -40,9 +40,11 @@ from territory_opt.policy import (
     MaxTravel,
     MoveCap,
     Policy,
+    QuotaAttainment,
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.quota import Backtest, QuotaFairness, backtest_quotas, quota_fairness
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -94,6 +96,7 @@ from territory_opt.scenarios import (
 )
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, Start, solve
 from territory_opt.travel import GreatCircle, TravelTable
+from territory_opt.volatility import volatility_from_history
 
 __version__: str
 __all__ = [
@@ -105,6 +108,7 @@ __all__ = [
     "Assign",
     "Assigned",
     "Audit",
+    "Backtest",
     "Balance",
     "Band",
     "Capacity",
@@ -159,6 +163,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Problem",
+    "QuotaAttainment",
+    "QuotaFairness",
     "Repair",
     "Reps",
     "Request",
@@ -182,6 +188,7 @@ __all__ = [
     "__version__",
     "as_solved",
     "audit",
+    "backtest_quotas",
     "check",
     "compactness",
     "compare",
@@ -200,6 +207,7 @@ __all__ = [
     "map",
     "moves",
     "moves_that_buy_most",
+    "quota_fairness",
     "read",
     "read_policy",
     "repairs",
@@ -210,6 +218,7 @@ __all__ = [
     "territory_map",
     "tolerance_advice",
     "value",
+    "volatility_from_history",
     "worth_of_staying",
     "worth_of_wish",
 ]

@@ -36,6 +36,7 @@ OUTPUTS = {
     "fairness_index.png",
     "fairness_reps.csv",
     "quotas.csv",
+    "quota_fairness.csv",
     "report.xlsx",
     "map.html",
     "trace.csv",

@@ -17,7 +17,7 @@ FLOORS = (
     {"travel"},
     {"areas"},
     {"problem"},
-    {"alignment"},
+    {"alignment", "volatility"},
     {"policy", "holdings"},
     {"question"},
     {"check", "audit"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from territory_opt.io import glossary_fairness
+from territory_opt.io import glossary_fairness, glossary_quota_fairness
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
@@ -100,6 +100,7 @@ MEANINGS = {
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
 MEANINGS |= glossary_fairness.MEANINGS
+MEANINGS |= glossary_quota_fairness.MEANINGS
 
 _INDEX = Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")
 
