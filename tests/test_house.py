@@ -14,7 +14,7 @@ PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel", "arrays"},
     {"travel"},
-    {"areas"},
+    {"areas", "history"},
     {"problem"},
     {"alignment"},
     {"policy", "holdings"},
@@ -23,7 +23,7 @@ FLOORS = (
     {"receivers"},
     {"result"},
     {"moves", "summary", "explain"},
-    {"solve", "fairness", "quota", "io", "maps", "plots", "compactness", "generate"},
+    {"solve", "fairness", "quota", "forecast", "io", "maps", "plots", "compactness", "generate"},
     {"deliver", "design"},
     {"scenarios"},
     {"toml_values"},

@@ -21,6 +21,8 @@ from territory_opt.io.distances import read_distances
 from territory_opt.io.families import resolve_families
 from territory_opt.io.formulas import blame_failed_formulas
 from territory_opt.io.headers import Columns, renamed
+from territory_opt.io.history import COLUMNS as HISTORY_COLUMNS
+from territory_opt.io.history import read_history
 from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
 from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
 from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
@@ -66,13 +68,14 @@ def to_problem(
     currency: str | None = None,
     uses: Uses | None = None,
     areas: AreaMap | None = None,
+    history: pd.DataFrame | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem (None when a fault is fatal) and every fault, fatal ones first.
 
     Frames hold texts as `read_table` or `as_texts` give them. columns: for each table, our name -> the
     file's name. uses: the columns that the policy counts on; a name that is nearly theirs is fatal, and so
     is any cell of its measures that is no number of 0 or more, while another column with such cells is only
-    read as text. areas: those of the folder, with their faults.
+    read as text. areas: those of the folder, with their faults. history: past sales, see `io.history`.
     """
     mapping, uses = columns or {}, uses or Uses()
     a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS, uses.accounts)
@@ -96,12 +99,18 @@ def to_problem(
         trim_decimals(t, ("account_id", "rep_id"))
         km = read_distances(t, a.text("account_id"), r.text("rep_id")) if len(travel) else None
         issues += t.issues
+    past = None
+    if history is not None:
+        h = renamed("history", history, mapping.get("history", {}), HISTORY_COLUMNS)
+        trim_decimals(h, ("account_id",))
+        past = read_history(h, a.text("account_id")) if len(history) else None
+        issues += h.issues
     issues.sort(key=lambda issue: not issue.fatal)
     if roster is None or force is None or any(issue.fatal for issue in issues):
         return None, tuple(issues)
     distances = GreatCircle() if km is None else TravelTable(km)
     pieces = None if areas is None else areas.areas
-    return Problem(force, roster, distances, driving or Driving(), found, pieces), tuple(issues)
+    return Problem(force, roster, distances, driving or Driving(), found, pieces, past), tuple(issues)
 
 
 def _reps(column: Column, places_needed: bool) -> Reps:
