@@ -23,7 +23,7 @@ def make_report(
 ) -> Report:
     """The numbers of all rooms about one plan, as plain data.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`; PolicyError where they are out of range.
+    quota: keyword arguments of `territory_opt.quota.quotas_by`; PolicyError where they are out of range.
     """
     spread = {
         "today": [f.as_dict() for f in fairness(result.today)],

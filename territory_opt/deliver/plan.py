@@ -13,7 +13,7 @@ from territory_opt.result import Result
 class Plan(NamedTuple):
     """What every chapter is written from.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`.
+    quota: keyword arguments of `territory_opt.quota.quotas_by`.
     """
 
     problem: Problem

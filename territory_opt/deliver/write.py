@@ -17,7 +17,10 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
-_SOMETIMES = ("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html")
+_SOMETIMES = (
+    *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
+    *("quota_months.csv", "quota_levels.csv", "forecast.csv"),
+)
 
 
 def deliver(
@@ -32,7 +35,7 @@ def deliver(
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`. warnings: faults of the input that did not
+    quota: keyword arguments of `territory_opt.quota.quotas_by`. warnings: faults of the input that did not
     stop the plan, kept beside it in `warnings.csv`.
 
     Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and
