@@ -39,21 +39,21 @@ class Unit(NamedTuple):
 def levels(reps: Reps, quotas: Quotas, settings: QuotaSettings) -> list[Unit]:
     """The company, every level that `hedges` names from the top down, and the reps.
 
-    Reps keep their quotas. Each level above sums to the level below ÷ (1 + its hedge), to the cent, shared
-    over its units by the sums of the reps in them; so a unit's own quota is what its reps have less all
-    hedges between. A unit is a path: a manager in two regions is two units. PolicyError for a column that
-    is not there.
+    Reps keep their quotas. Each level above sums to the level below ÷ (1 + its hedge), within a cent, and
+    the company to the goal; a level is shared over its units by the sums of the reps in them; so a unit's
+    own quota is what its reps have less all hedges between. A unit is a path: a manager in two regions is
+    two units. PolicyError for a column that is not there.
     """
     names = [name for name in settings.hedges if name != REP]
     texts = [reps.tag(name).texts() for name in names]
     paths = list(zip(*texts, strict=True)) if names else [()] * len(reps)
     found = [*_level(REP, [(*path, rep) for path, rep in zip(paths, reps.ids, strict=True)], quotas.quota)]
-    total, below = quotas.assigned, found
+    over, below = 1.0, found
     for depth in range(len(names), -1, -1):
         hedge = _hedge_below(settings, names, depth)
-        total = round(total / (1 + hedge), 2)
+        over *= 1 + hedge  # from the reps at once: cents lost on each level would add up
         units = _level(names[depth - 1] if depth else COMPANY, [p[:depth] for p in paths], quotas.quota)
-        below = _priced(units, total, hedge, below)
+        below = _priced(units, round(quotas.assigned / over, 2), hedge, below)
         found = [*below, *found]
     return found
 
