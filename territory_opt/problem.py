@@ -27,6 +27,8 @@ TextArray = NDArray[Any]  # dtype object, str entries
 
 #: Measures that are worked out rather than given: hours per year with travel; one per account.
 WORKLOAD_H, ACCOUNTS = "workload_h", "accounts"
+#: Measures of accounts that are NaN where nobody knows: they say something of an account, and are no load.
+MAY_BE_UNKNOWN = ("months_with_owner", "won", "lost", "cycle_days")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Accounts(_Table):
     """Customers and prospects, one per row.
 
     measures: per year; always `visits`, `visit_h` (hours a visit), `potential`, `revenue`; optional
-    `months_with_owner` (NaN where unknown); every other numeric column of the input.
+    `months_with_owner`, `won`, `lost`, `cycle_days` (NaN where unknown); every other column of numbers.
     tags: text columns, among them `family`, `segment`, `area_id` where given.
     owner: index of the present rep, -1 when none. area: index in `Problem.areas`, -1 when in none.
     """

@@ -28,7 +28,16 @@ from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
 from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.io.uses import Uses
-from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
+from territory_opt.problem import (
+    ACCOUNTS,
+    MAY_BE_UNKNOWN,
+    WORKLOAD_H,
+    Accounts,
+    Driving,
+    Problem,
+    Reps,
+    TextArray,
+)
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
 
@@ -37,7 +46,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_COLUMNS = (
     *("account_id", "name", "lat", "lon", "visits", "visit_h", "potential", "revenue", "owner"),
-    *("family", "segment", "locked", "area_id", "months_with_owner", "currency"),
+    *("family", "segment", "locked", "area_id", *MAY_BE_UNKNOWN, "currency"),
 )
 REP_COLUMNS = (
     *("rep_id", "name", "lat", "lon", "capacity_h", "share"),
@@ -50,7 +59,7 @@ STATUSES = ("active", "vacant", "leaving")
 DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
 #: Columns where a text that is none of the usual is a fault anyhow.
 _CHECKED = (
-    *("lat", "lon", *DEFAULTS, "months_with_owner", "owner", "locked", "currency"),
+    *("lat", "lon", *DEFAULTS, *MAY_BE_UNKNOWN, "owner", "locked", "currency"),
     *("capacity_h", "share", "status"),
 )
 _MONEY = ("potential", "revenue")
@@ -173,8 +182,9 @@ def _standard_measures(column: Column) -> dict[str, FloatArray]:
         if not column.has(name) and name not in column.misspelt:
             mend = f"Taken as {default:g} for every account"
             column.blame_column(name, "the column is missing or empty", mend, fatal=False)
-    if column.has("months_with_owner"):
-        found["months_with_owner"] = column.number("months_with_owner", blank=np.nan)
+    for name in MAY_BE_UNKNOWN:
+        if column.has(name):
+            found[name] = column.number(name, blank=np.nan)
     return found
 
 
