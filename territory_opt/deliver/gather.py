@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from territory_opt.deliver.forecasts import forecast_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import fairness
@@ -15,7 +16,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (quota_chapters,)
+CHAPTERS = (quota_chapters, forecast_chapters)
 
 
 def make_report(

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from territory_opt.alignment import Alignment
 from territory_opt.deliver.plan import Plan
 from territory_opt.errors import Issue, PolicyError
+from territory_opt.forecast import estimate_potential, with_forecast, with_potential
+from territory_opt.forecast.accounts import FORECAST
 from territory_opt.io.report import INDEX_DIGITS, Chapter, Columns
 from territory_opt.problem import Problem
-from territory_opt.quota import Quotas, QuotaSettings, Seasons, Unit, levels, quotas_by, seasons, settings_of
+from territory_opt.quota import (
+    Quotas,
+    QuotaSettings,
+    Seasons,
+    Unit,
+    levels,
+    quotas_by,
+    quotas_by_all,
+    seasons,
+    settings_of,
+)
 from territory_opt.quota.settings import REP
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
+
+#: Files that are written about quotas, some only where they are asked for.
+FILES = ("quotas.csv", "quota_months.csv", "quota_levels.csv", "quota_methods.csv")
 
 
 def quota_chapters(plan: Plan) -> Iterator[Chapter]:
@@ -27,13 +45,44 @@ def quota_chapters(plan: Plan) -> Iterator[Chapter]:
     """
     settings = _settings(plan.quota)
     try:
-        chapters = list(chapters_of(plan.problem, settings, _quotas(plan)))
+        quotas = make_quotas(plan.problem, plan.result.alignment, plan.quota)
+        chapters = list(chapters_of(plan.problem, settings, quotas))
     except PolicyError as error:
         log.warning("no quotas: %s", error)
         nothing = {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}
         yield Chapter("Quotas", "quotas.csv", nothing, (f"No quotas: {error}.",))
         return
     yield from chapters
+
+
+def make_quotas(problem: Problem, alignment: Alignment, given: Mapping[str, Any]) -> Quotas:
+    """`quotas_by`, with potential and plans of accounts from the history where they are not given.
+
+    A potential is estimated where no account has one and there is a history; plan = "forecast" plans by the
+    forecast of each account. given: as `quotas_by` takes it.
+    """
+    facts, notes = _with_estimates(problem, settings_of(given))
+    quotas = quotas_by(facts, alignment, **given)
+    return replace(quotas, notes=(*notes, *quotas.notes))
+
+
+def make_all_quotas(
+    problem: Problem, alignment: Alignment, given: Mapping[str, Any]
+) -> tuple[dict[str, Quotas], dict[str, str]]:
+    """`quotas_by_all`, with what `make_quotas` takes from the history."""
+    facts, _ = _with_estimates(problem, settings_of(given))
+    return quotas_by_all(facts, alignment, **given)
+
+
+def _with_estimates(problem: Problem, settings: QuotaSettings) -> tuple[Problem, tuple[str, ...]]:
+    if problem.history is None:
+        return problem, ()
+    notes: tuple[str, ...] = ()
+    if not problem.accounts.measures["potential"].sum() > 0:
+        notes, problem = estimate_potential(problem).notes, with_potential(problem)
+    if settings.plan == FORECAST and FORECAST not in problem.accounts.measures:
+        problem = with_forecast(problem)
+    return problem, notes
 
 
 def chapters_of(problem: Problem, settings: QuotaSettings, quotas: Quotas) -> Iterator[Chapter]:
@@ -43,9 +92,8 @@ def chapters_of(problem: Problem, settings: QuotaSettings, quotas: Quotas) -> It
         split = season_columns(problem, quotas, seasons(problem, quotas, settings))
         yield Chapter("Quota by period", "quota_months.csv", split)
     if settings.hedges:
-        yield Chapter(
-            "Quota by level", "quota_levels.csv", level_columns(levels(problem.reps, quotas, settings))
-        )
+        units = levels(problem.reps, quotas, settings)
+        yield Chapter("Quota by level", "quota_levels.csv", level_columns(units))
 
 
 def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
@@ -85,8 +133,27 @@ def level_columns(units: list[Unit]) -> Columns:
     }
 
 
-def _quotas(plan: Plan) -> Quotas:
-    return quotas_by(plan.problem, plan.result.alignment, **plan.quota)
+def method_columns(problem: Problem, found: Mapping[str, Quotas]) -> Columns:
+    """One row a rep, one column a method, all for the same goal."""
+    any_of = next(iter(found.values()))
+    columns: dict[str, Any] = {"rep_id": any_of.rep_ids, "name": problem.reps.names}
+    if "quota" in problem.reps.measures:
+        columns["quota_today"] = problem.reps.measures["quota"]
+    columns |= {"revenue": any_of.baseline.round(2), "potential": any_of.potential.round(2)}
+    return columns | {f"quota by {name}": quotas.quota for name, quotas in found.items()}
+
+
+def write_quotas(chapters: Iterable[Chapter], folder: Path) -> dict[str, Path]:
+    """The CSV files of chapters in a folder; those of an earlier run that are not made again are removed."""
+    from territory_opt.io.outputs import write_csv
+
+    files = {}
+    for chapter in chapters:
+        files[chapter.file] = folder / chapter.file
+        write_csv(files[chapter.file], chapter.columns)
+    for stale in {*FILES} - {*files}:
+        (folder / stale).unlink(missing_ok=True)
+    return files
 
 
 def _settings(given: Mapping[str, Any]) -> QuotaSettings:

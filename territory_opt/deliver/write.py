@@ -19,7 +19,7 @@ from territory_opt.result import Result
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
 _SOMETIMES = (
     *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
-    *("quota_months.csv", "quota_levels.csv", "forecast.csv"),
+    *("quota_months.csv", "quota_levels.csv", "forecast.csv", "productivity.csv"),
 )
 
 

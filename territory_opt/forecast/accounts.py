@@ -25,10 +25,10 @@ def account_forecast(problem: Problem, *, way: Way = "auto") -> FloatArray:
     """
     history = history_of(problem)
     everybody = Alignment(np.zeros(len(problem.accounts), np.int32))
-    _, total, _ = project(history, everybody, 1, history.per_year, way)
+    company = project(history, everybody, 1, history.per_year, way).expected[0]
     buys = (history.revenue != 0).any(axis=1)
     part = np.where(buys, estimate_potential(problem).revenue, 0.0)
-    return part * (float(total[0]) / part.sum())
+    return part * (float(company) / part.sum())
 
 
 def with_forecast(problem: Problem) -> Problem:

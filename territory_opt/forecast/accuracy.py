@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -51,9 +50,9 @@ def forecast_accuracy(
     if held < 1:
         raise PolicyError(f"a back-test needs 3 periods of history, there are {length}")
     n = len(problem.reps)
-    _, expected, sd = project(history.until(length - held), alignment, n, held, way)
+    before = project(history.until(length - held), alignment, n, held, way)
+    expected, (low, high) = before.expected, before.band(confidence)
     actual = alignment.total(history.revenue[:, -held:].sum(axis=1), n)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     miss, sold = np.abs(expected - actual), actual > 0
     error = np.divide(miss, actual, out=np.full(n, np.nan), where=sold)
     total = actual.sum()
@@ -66,6 +65,6 @@ def forecast_accuracy(
         float(miss.sum() / total) if total > 0 else np.nan,
         float(np.nanmean(error)) if sold.any() else np.nan,
         float(expected.sum() / total - 1) if total > 0 else np.nan,
-        float((miss <= z * sd)[sold].mean()) if sold.any() else np.nan,
+        float(((actual >= low) & (actual <= high))[sold].mean()) if sold.any() else np.nan,
         confidence,
     )

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from territory_opt.travel.place import FloatArray
 
-_ALPHA = np.linspace(0.05, 0.95, 10)
-_BETA = np.linspace(0.0, 0.9, 7)
+_ALPHA = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
+_BETA = (0.0, 0.1, 0.2, 0.4)
+_DAMPING = (0.8, 0.9, 1.0)
+_START = 8  # periods at most that the first line goes through
+
+
+class Tuning(NamedTuple):
+    """How fast level (α) and trend (β) follow, and what is left of the trend after each period (φ)."""
+
+    alpha: float
+    beta: float
+    damping: float
 
 
 class Smoothed(NamedTuple):
-    """State after the last period of each series (series,): level, trend and the parameters that fitted best.
+    """State after the last period of each series (series,): level, trend, and the sum of squared errors.
 
-    sigma: standard deviation of the one-step errors.
+    An error is that of a forecast one period ahead, over the periods after those that the start was taken
+    from; freedom: how many these are.
     """
 
     level: FloatArray
     trend: FloatArray
-    alpha: FloatArray
-    beta: FloatArray
-    damping: float
-    sigma: FloatArray
+    tuning: Tuning
+    squares: FloatArray
+    freedom: int
+
+    @property
+    def sigma(self) -> FloatArray:
+        """Standard deviation of the one-step errors (series,)."""
+        return np.sqrt(self.squares / self.freedom)
 
     def ahead(self, periods: int) -> FloatArray:
         """Expected value of each of the next periods (series, periods)."""
-        return self.level[:, None] + self.trend[:, None] * _damped(self.damping, periods)
+        return self.level[:, None] + self.trend[:, None] * _damped(self.tuning.damping, periods)
 
     def spread(self, weights: FloatArray) -> FloatArray:
         """Standard deviation of the weighted sum of the next periods (series,); weights (periods,).
@@ -35,38 +51,38 @@ class Smoothed(NamedTuple):
         The error of period k goes on into period k + j with α + α·β·(φ + … + φ^j); Hyndman, Koehler, Ord &
         Snyder (2008), "Forecasting with Exponential Smoothing", class 1.
         """
-        h = len(weights)
-        carry = self.alpha[:, None] * (1 + self.beta[:, None] * _damped(self.damping, h))
-        passed = np.concatenate([np.ones((len(carry), 1)), carry[:, : h - 1]], axis=1)
-        reach = [(passed[:, : h - k] * weights[k:]).sum(axis=1) for k in range(h)]
-        return self.sigma * np.sqrt(np.square(reach).sum(axis=0))
+        h, (alpha, beta, damping) = len(weights), self.tuning
+        passed = np.r_[1.0, alpha * (1 + beta * _damped(damping, h))][:h]
+        reach = np.array([passed[: h - k] @ weights[k:] for k in range(h)])
+        return self.sigma * np.sqrt(np.square(reach).sum())
 
 
-def smooth(
-    series: FloatArray, damping: float = 0.9, alpha: FloatArray = _ALPHA, beta: FloatArray = _BETA
-) -> Smoothed:
-    """Holt's linear trend (1957), damped (Gardner & McKenzie 1985; 1 does not damp); series (series,
-    periods).
+def smooth(series: FloatArray, tuning: Tuning) -> Smoothed:
+    """Holt's linear trend (1957), damped (Gardner & McKenzie 1985; φ = 1 does not damp).
 
-    α and β of each series are those of a grid with the least squared one-step error. A line through the first
-    periods, at most 8, gives the first state. Needs 3 periods; fewer raise ValueError.
+    series (series, periods). A line through the first periods, at most 8, gives the first state. All is
+    linear in the series: what holds of parts holds of their sum. Fewer than 3 periods raise ValueError.
     """
-    n, periods = series.shape
+    periods = series.shape[1]
     if periods < 3:
         raise ValueError("a trend needs at least 3 periods")
-    a, b = (grid.ravel() for grid in np.meshgrid(alpha, beta, indexing="ij"))
-    level, trend = _first_line(series[:, : min(periods, 8)])
-    level, trend = np.repeat(level[:, None], len(a), axis=1), np.repeat(trend[:, None], len(a), axis=1)
-    squares = np.zeros((n, len(a)))
+    alpha, beta, damping = tuning
+    start = max(min(periods // 2, _START), 2)
+    level, trend = _first_line(series[:, :start])
+    squares = np.zeros(len(series))
     for t in range(periods):
         expected = level + damping * trend
-        error = series[:, t, None] - expected
-        squares += error**2
-        level, trend = expected + a * error, damping * trend + a * b * error
-    best = squares.argmin(axis=1)
-    row = np.arange(n)
-    sigma = np.sqrt(squares[row, best] / max(periods - 2, 1))
-    return Smoothed(level[row, best], trend[row, best], a[best], b[best], damping, sigma)
+        error = series[:, t] - expected
+        if t >= start:  # before, the line has seen what it is to tell
+            squares += error**2
+        level, trend = expected + alpha * error, damping * trend + alpha * beta * error
+    return Smoothed(level, trend, tuning, squares, periods - start)
+
+
+def tuned(series: FloatArray) -> Tuning:
+    """The tuning of a grid with the least squared one-step errors over all series; (series, periods)."""
+    grid = [Tuning(*values) for values in product(_ALPHA, _BETA, _DAMPING)]
+    return min(grid, key=lambda tuning: float(smooth(series, tuning).squares.sum()))
 
 
 def _first_line(series: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -130,6 +130,8 @@ def meaning_of(column: str) -> Meaning:
         return MEANINGS[column]
     if column.startswith("index of "):
         return _INDEX
+    if column.startswith("quota by "):
+        return Meaning(CENT, f"The quota {column.removeprefix('quota ')}, all methods for one goal")
     if column.startswith("from "):
         return Meaning(CENT, f"The part of the quota that comes {column}")
     return Meaning("as in the input", "A column of your own")

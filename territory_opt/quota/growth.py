@@ -12,7 +12,7 @@ from territory_opt.errors import PolicyError
 from territory_opt.quota.books import Books, Shared
 from territory_opt.quota.filling import filled
 from territory_opt.quota.quotas import Line
-from territory_opt.quota.words import percent, rate, step_to_goal
+from territory_opt.quota.words import percent, plus, step_to_goal
 from territory_opt.travel.place import FloatArray
 
 CUT_BY_REVENUE = (
@@ -29,7 +29,7 @@ def uniform_growth(books: Books, goal: float) -> Shared:
     base = revenue_line(books, "uniform_growth")
     growth = goal / base.money.sum() - 1
     lines = [base, Line("from growth", step_to_goal(growth), growth * base.money)]
-    return Shared(lines, f"as the revenue of each new book and {rate(growth)}")
+    return Shared(lines, plus(growth))
 
 
 def equal_growth(books: Books, goal: float) -> Shared:
@@ -43,7 +43,7 @@ def equal_growth(books: Books, goal: float) -> Shared:
     moved = _level(base.money, books.share, goal) - base.money
     word, each = "growth" if rise >= 0 else "cut", abs(rise) / books.share.sum()
     line = Line("from growth", f"{word} of {each:,.2f} for a share of 1", moved)
-    return Shared([base, line], f"as the revenue of each new book and {word} of {each:,.0f} a full share")
+    return Shared([base, line], plus(rise, f"{each:,.0f} a full share"))
 
 
 def _level(revenue: FloatArray, share: FloatArray, goal: float) -> FloatArray:
@@ -76,13 +76,12 @@ def risen(lines: list[Line], goal: float, key: FloatArray, name: str, word: str)
     """Lines that sum to less than the goal, with the rest shared by a key; a cut by what there is."""
     start = np.sum([line.money for line in lines], axis=0)
     rise = goal - start.sum()
-    how = "as the revenue of each new book and"
     if rise < 0:
         growth = goal / start.sum() - 1
         cut = Line(name, step_to_goal(growth), growth * start)
-        return Shared([*lines, cut], f"{how} a {rate(growth)}", (CUT_BY_REVENUE,))
+        return Shared([*lines, cut], plus(growth), (CUT_BY_REVENUE,))
     if rise > 0 and not key.sum() > 0:
         raise PolicyError(f"no book has {word} that growth could be shared by; give the accounts a potential")
     part = rise / key.sum() if key.sum() > 0 else 0.0
     line = Line(name, f"growth of {percent(part)} of the {word} of the book", part * key)
-    return Shared([*lines, line], f"{how} growth of {percent(part)} of its {word}")
+    return Shared([*lines, line], plus(rise, f"{percent(part)} of its {word}"))

@@ -15,11 +15,12 @@ def against(growth: float) -> str:
     return f"{percent(abs(growth))} {'below' if growth < 0 else 'above'}"
 
 
-def rate(growth: float) -> str:
-    """A rate of growth, or of a cut."""
-    return f"{'growth' if growth >= 0 else 'cut'} of {percent(abs(growth))}"
-
-
 def step_to_goal(growth: float) -> str:
     """What takes a book to the goal."""
-    return f"{rate(growth)} to the goal"
+    return f"{'growth' if growth >= 0 else 'cut'} of {percent(abs(growth))} to the goal"
+
+
+def plus(growth: float, amount: str | None = None) -> str:
+    """What is added to the revenue of a book, or taken from it: "plus 5 %"."""
+    sign = "plus" if growth >= 0 else "less"
+    return f"as the revenue of each new book {sign} {amount or percent(abs(growth))}"
