@@ -20,6 +20,7 @@ _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
     "areas": "Areas Outlines",
+    "history": "History",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
@@ -31,6 +32,9 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
     "explain": "Choice explain",
     "fairness": "fairness",
+    "quota": "Quotas quotas=quotas_by",
+    "forecast": "Forecast estimate_potential forecast forecast_accuracy productivity"
+    " with_forecast with_potential",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",

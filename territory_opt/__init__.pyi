@@ -19,7 +19,17 @@ from territory_opt.errors import (
 )
 from territory_opt.explain import Choice, explain
 from territory_opt.fairness import fairness
+from territory_opt.forecast import (
+    Forecast,
+    estimate_potential,
+    forecast,
+    forecast_accuracy,
+    productivity,
+    with_forecast,
+    with_potential,
+)
 from territory_opt.generate import generate
+from territory_opt.history import History
 from territory_opt.io.coverage import coverage
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
@@ -42,6 +52,8 @@ from territory_opt.policy import (
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.quota import Quotas
+from territory_opt.quota import quotas_by as quotas
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import Comparison, compare, value
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, solve
@@ -72,8 +84,10 @@ __all__ = [
     "FirstOf",
     "Fit",
     "FollowArea",
+    "Forecast",
     "GapBelow",
     "GreatCircle",
+    "History",
     "InternalError",
     "Issue",
     "KeepTogether",
@@ -88,6 +102,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Problem",
+    "Quotas",
     "Reps",
     "Result",
     "Sizes",
@@ -105,15 +120,22 @@ __all__ = [
     "coverage",
     "deliver",
     "design",
+    "estimate_potential",
     "explain",
     "fairness",
+    "forecast",
+    "forecast_accuracy",
     "generate",
     "map",
     "moves",
+    "productivity",
+    "quotas",
     "read",
     "read_policy",
     "save_map",
     "solve",
     "territory_map",
     "value",
+    "with_forecast",
+    "with_potential",
 ]

@@ -48,12 +48,15 @@ def levels(reps: Reps, quotas: Quotas, settings: QuotaSettings) -> list[Unit]:
     texts = [reps.tag(name).texts() for name in names]
     paths = list(zip(*texts, strict=True)) if names else [()] * len(reps)
     found = [*_level(REP, [(*path, rep) for path, rep in zip(paths, reps.ids, strict=True)], quotas.quota)]
+    full = quotas.goal * (1 + quotas.over_assignment)
+    if abs(full - quotas.assigned) > 0.006:  # new reps left some of it to nobody
+        full = quotas.assigned
     over, below = 1.0, found
     for depth in range(len(names), -1, -1):
         hedge = _hedge_below(settings, names, depth)
         over *= 1 + hedge  # from the reps at once: cents lost on each level would add up
         units = _level(names[depth - 1] if depth else COMPANY, [p[:depth] for p in paths], quotas.quota)
-        below = _priced(units, round(quotas.assigned / over, 2), hedge, below)
+        below = _priced(units, round(full / over, 2), hedge, below)
         found = [*below, *found]
     return found
 
