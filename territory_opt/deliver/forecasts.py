@@ -29,7 +29,7 @@ def forecast_chapters(plan: Plan) -> Iterator[Chapter]:
         notes = (*found.notes, *_notes(problem, found, tested))
         yield Chapter("Forecast", "forecast.csv", forecast_columns(problem, found, tested), notes)
     if {WON, LOST, CYCLE} & problem.accounts.measures.keys():
-        yield Chapter("Productivity", "productivity.csv", productivity_columns(plan))
+        yield _productivity(plan)
 
 
 def forecast_columns(problem: Problem, found: Forecast, tested: Accuracy | None) -> Columns:
@@ -48,10 +48,11 @@ def forecast_columns(problem: Problem, found: Forecast, tested: Accuracy | None)
     return columns
 
 
-def productivity_columns(plan: Plan) -> Columns:
+def _productivity(plan: Plan) -> Chapter:
     """One row a rep."""
     found = productivity(plan.problem, plan.result.alignment)
-    return {
+    note = f"Average revenue per rep and quarter: {found.mean_revenue_per_quarter:,.0f}."
+    columns = {
         "rep_id": found.rep_ids,
         "name": plan.problem.reps.names,
         "win_rate": found.win_rate.round(_DIGITS),
@@ -60,6 +61,8 @@ def productivity_columns(plan: Plan) -> Columns:
         "selling_share": found.selling_share.round(_DIGITS),
         "used_share": found.used_share.round(_DIGITS),
     }
+    notes = (note,) if np.isfinite(found.mean_revenue_per_quarter) else ()
+    return Chapter("Productivity", "productivity.csv", columns, notes)
 
 
 def _notes(problem: Problem, found: Forecast, tested: Accuracy | None) -> Iterator[str]:

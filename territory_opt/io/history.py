@@ -29,7 +29,7 @@ def read_history(column: Column, accounts: pd.Series) -> History | None:
     if missing or "account_id" not in column.frame:
         return None
     revenue = column.number("revenue", negative=True)
-    account = rows_of(column.text("account_id"), accounts)
+    account = _accounts_of(column.text("account_id"), accounts)
     _blame_strangers(column, account)
     per_year, number = _periods(column)
     known = (account >= 0) & (number >= 0)
@@ -37,6 +37,12 @@ def read_history(column: Column, accounts: pd.Series) -> History | None:
     if any(issue.fatal for issue in column.issues) or not known.any():
         return None
     return _gathered(column, account[known], number[known], revenue[known], len(accounts), per_year)
+
+
+def _accounts_of(text: pd.Series, accounts: pd.Series) -> IndexArray:
+    """The account of each row, -1 where it is none; each id, which has many rows, is looked up once."""
+    code, names = pd.factorize(text)
+    return rows_of(pd.Series(names, dtype="str"), accounts)[code]
 
 
 def _blame_strangers(column: Column, account: IndexArray) -> None:
@@ -78,8 +84,10 @@ _GAPS = 24  # missing periods that are named; more mean that a year is mistyped
 def _blame_twins(column: Column, account: IndexArray, number: IndexArray, known: BoolArray) -> None:
     span = int(number.max(initial=0)) + 1
     pair = np.where(known, account * span + number, -1 - np.arange(len(known)))
-    shown = column.text("account_id") + " in " + column.text("period")
     twice = pd.Series(pair).duplicated().to_numpy(bool)
+    if not twice.any():
+        return
+    shown = column.text("account_id") + " in " + column.text("period")
     column.blame(twice, "revenue", "the account has the period twice", "Add them up in one row", shown=shown)
 
 
