@@ -299,6 +299,9 @@ def test_a_forecast_needs_a_history() -> None:
     for ask in (forecast, forecast_accuracy):
         with pytest.raises(PolicyError, match=r"add history\.csv"):
             ask(facts, Alignment(np.array([0])))
+    other = Problem(Accounts.of(["a", "b"]), Reps.of(["r"]), history=past([[1, 2]]))
+    with pytest.raises(PolicyError, match="1 rows for 2 accounts"):
+        forecast(other, Alignment(np.array([0, 0])))
     known = market([[1, 2, 3]], [0])
     with pytest.raises(PolicyError, match="way = 'magic' must be"):
         forecast(*known, way="magic")

@@ -10,6 +10,7 @@ import numpy as np
 from territory_opt.errors import PolicyError
 from territory_opt.forecast.credibility import credible
 from territory_opt.forecast.season import without_season
+from territory_opt.forecast.territories import history_of
 from territory_opt.problem import BoolArray, Problem
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -78,10 +79,10 @@ def with_potential(problem: Problem, **how: object) -> Problem:
 
 def _yearly(problem: Problem) -> tuple[FloatArray, BoolArray]:
     """Revenue at a year's pace in each period, and the periods since the account first bought."""
-    history = problem.history
-    if history is None:
+    if problem.history is None:
         revenue = problem.accounts.measures["revenue"][:, None]
         return revenue, revenue > 0
+    history = history_of(problem)
     return without_season(history) * history.per_year, np.cumsum(history.revenue != 0, axis=1) > 0
 
 

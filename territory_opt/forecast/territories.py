@@ -84,9 +84,12 @@ def forecast(
 
 
 def history_of(problem: Problem) -> History:
-    """The history of a problem; PolicyError that says how to give one."""
+    """The history of a problem; PolicyError that says how to give one, or that it is of other accounts."""
     if problem.history is None:
         raise PolicyError("a forecast needs past sales: add history.csv with account_id, period and revenue")
+    rows, n = len(problem.history.revenue), len(problem.accounts)
+    if rows != n:
+        raise PolicyError(f"the history has {rows:,} rows for {n:,} accounts: it needs one for each")
     return problem.history
 
 
