@@ -12,7 +12,8 @@ import territory_opt as to
 
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
-    {"errors", "parallel", "arrays"},
+    {"errors", "parallel", "arrays", "shown"},
+    {"cluster"},
     {"travel"},
     {"areas", "history"},
     {"problem"},
@@ -49,6 +50,7 @@ ONLY_IN = {
     "branca": {"maps"},
     "matplotlib": {"plots"},
     "typer": {"cli"},
+    "distributed": {"cluster"},
     "rich": {"cli"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from territory_opt import Accounts, Alignment, PolicyError, Problem, Reps
-from territory_opt.quota import METHODS, quotas_by, quotas_by_all, settings_of
+from territory_opt.quota import METHODS, quotas_by, quotas_by_all, settings_of, top_down
 from territory_opt.quota.settings import MethodName
 
 #: The methods by which a rep with more of everything never gets less.
@@ -313,3 +313,7 @@ def test_the_basis_is_a_sentence() -> None:
         basis = quotas_by(*TWO, method, goal=480).basis
         assert basis.startswith("The goal of 480 (as given) is shared "), method
         assert basis.endswith("; it is 20 % above what the books sell today."), method
+
+
+def test_top_down_is_top_down_whatever_the_settings_name() -> None:
+    assert top_down(*TWO, goal=480, method="equal_growth").method == "top_down"

@@ -114,8 +114,8 @@ def quotas_by_all(
 
 
 def top_down(problem: Problem, alignment: Alignment, **settings: Any) -> Quotas:
-    """Quotas by the method that is the default: `quotas_by` with "top_down"."""
-    return quotas_by(problem, alignment, "top_down", **settings)
+    """Quotas by the method that is the default, whatever method the settings name."""
+    return quotas_by(problem, alignment, **{**settings, "method": "top_down"})
 
 
 def _goal(books: Books) -> tuple[float, str]:
