@@ -61,6 +61,10 @@ class History:
         """The same periods for some accounts."""
         return History(self.periods, self.revenue[np.asarray(rows)])
 
+    def joined_by(self, n: int) -> History:
+        """With so many more accounts at the end, that have bought nothing yet."""
+        return History(self.periods, np.pad(self.revenue, ((0, n), (0, 0))))
+
     def until(self, periods: int) -> History:
         """The first so many periods."""
         return History(self.periods[:periods], self.revenue[:, :periods])

@@ -109,3 +109,12 @@ def test_periods_of_a_history_follow_one_another(periods: list[str]) -> None:
 @given(st.sampled_from([4, 12]), st.integers(0, 39_999))
 def test_a_number_reads_back_from_its_name(per_year: int, number: int) -> None:
     assert numbered(named(per_year, number)) == (per_year, number)
+
+
+def test_new_accounts_have_bought_nothing_yet() -> None:
+    past = History(["2025-Q1", "2025-Q2"], [[1.0, 2]])
+    facts = to.Problem(to.Accounts.of(["a"], lat=[48.0], lon=[11.0]), to.Reps.of(["r"]), history=past)
+    change = to.NewAccounts(to.Accounts.of(["b", "c"], lat=[48.0] * 2, lon=[11.0] * 2))
+    more, _ = change.apply(facts, to.Policy([to.Travel()]))
+    np.testing.assert_array_equal(more.history.revenue, [[1, 2], [0, 0], [0, 0]])
+    assert to.forecast(more, to.Alignment(np.zeros(3))).expected.tolist() == [6]
