@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import territory_opt as to
 from territory_opt.config import load
 from territory_opt.history import History, named, numbered
+from territory_opt.io.snapshot import read_snapshot, write_snapshot
 
 ACCOUNTS = pd.DataFrame({"account_id": ["01", "02", "03"], "lat": [48, 48.1, 48.2], "lon": [11, 11, 11]})
 REPS = pd.DataFrame({"rep_id": ["r"], "lat": [48], "lon": [11]})
@@ -118,3 +119,10 @@ def test_new_accounts_have_bought_nothing_yet() -> None:
     more, _ = change.apply(facts, to.Policy([to.Travel()]))
     np.testing.assert_array_equal(more.history.revenue, [[1, 2], [0, 0], [0, 0]])
     assert to.forecast(more, to.Alignment(np.zeros(3))).expected.tolist() == [6]
+
+
+def test_a_history_is_kept_with_its_problem(tmp_path) -> None:
+    past = History(["2025-11", "2025-12"], [[0.1, 2]])
+    facts = to.Problem(to.Accounts.of(["a"]), to.Reps.of(["r"]), history=past)
+    write_snapshot(facts, tmp_path / "facts.npz")
+    assert read_snapshot(tmp_path / "facts.npz").fingerprint() == facts.fingerprint()
