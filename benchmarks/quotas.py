@@ -24,12 +24,10 @@ from pathlib import Path
 import numpy as np
 
 import territory_opt as to
-from territory_opt.quota import Backtest, Quotas, judge_year, top_down
+from territory_opt.quota import Backtest, Quotas, judge_year, quotas_by_all
 
 REAL = "as really set"
 _QUARTERS = 4
-#: Name -> part of the goal that is shared by potential.
-WEIGHTS = {f"top_down, {100 * w:g} % by potential": w for w in (0.0, 0.25, 0.5, 0.75, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def by_methods(record: Record) -> dict[str, Quotas]:
     """Quotas by every method for the goal that was really set."""
     problem, alignment = books(record)
     goal = float(record.quota.sum())
-    return {name: top_down(problem, alignment, goal=goal, potential_weight=w) for name, w in WEIGHTS.items()}
+    return dict(quotas_by_all(problem, alignment, goal=goal)[0])
 
 
 def really_set(record: Record) -> Quotas:

@@ -44,8 +44,11 @@ _HOME = {
     " moves_that_buy_most repairs solve_surely solved tolerance_advice value"
     " worth_of_staying worth_of_wish",
     "config": "read read_policy",
-    "quota": "Backtest QuotaFairness backtest_quotas quota_fairness",
+    "quota": "Backtest QuotaFairness Quotas backtest_quotas quota_fairness quotas=quotas_by",
     "volatility": "volatility_from_history",
+    "history": "History",
+    "forecast": "Forecast estimate_potential forecast forecast_accuracy productivity"
+    " with_forecast with_potential",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}
 _THERE = dict(name.split("=") for names in _HOME.values() for name in names.split() if "=" in name)

@@ -19,7 +19,17 @@ from territory_opt.errors import (
 )
 from territory_opt.explain import Choice, explain
 from territory_opt.fairness import FairnessSettings, fairness
+from territory_opt.forecast import (
+    Forecast,
+    estimate_potential,
+    forecast,
+    forecast_accuracy,
+    productivity,
+    with_forecast,
+    with_potential,
+)
 from territory_opt.generate import generate
+from territory_opt.history import History
 from territory_opt.io.coverage import coverage
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
@@ -44,7 +54,8 @@ from territory_opt.policy import (
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
-from territory_opt.quota import Backtest, QuotaFairness, backtest_quotas, quota_fairness
+from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
+from territory_opt.quota import quotas_by as quotas
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -135,10 +146,12 @@ __all__ = [
     "FirstOf",
     "Fit",
     "FollowArea",
+    "Forecast",
     "Frontier",
     "GapBelow",
     "Gone",
     "GreatCircle",
+    "History",
     "Holdover",
     "HoldoverRules",
     "InternalError",
@@ -165,6 +178,7 @@ __all__ = [
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
+    "Quotas",
     "Repair",
     "Reps",
     "Request",
@@ -197,17 +211,22 @@ __all__ = [
     "decide",
     "deliver",
     "design",
+    "estimate_potential",
     "explain",
     "fairness",
     "fairness_report",
     "first_moves",
+    "forecast",
+    "forecast_accuracy",
     "frontier",
     "generate",
     "holdovers",
     "map",
     "moves",
     "moves_that_buy_most",
+    "productivity",
     "quota_fairness",
+    "quotas",
     "read",
     "read_policy",
     "repairs",
@@ -219,6 +238,8 @@ __all__ = [
     "tolerance_advice",
     "value",
     "volatility_from_history",
+    "with_forecast",
+    "with_potential",
     "worth_of_staying",
     "worth_of_wish",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from territory_opt.errors import UNWRITABLE, Issue, shown, writable
 from territory_opt.policy import Balance, Capacity, FollowArea, Policy
 from territory_opt.policy.base import GroupRule, PairRule
-from territory_opt.problem import Accounts, BoolArray, Problem, Reps
+from territory_opt.problem import MAY_BE_UNKNOWN, Accounts, BoolArray, Problem, Reps
 from territory_opt.travel.place import IndexArray
 
 HEADER_ROWS = 1
@@ -88,7 +88,7 @@ def _unwritable(name: str, table: Accounts | Reps) -> Iterator[Issue]:
 
 def _bad_numbers(problem: Problem) -> Iterator[Issue]:
     accounts, reps = problem.accounts, problem.reps
-    columns = [("accounts", k, v) for k, v in accounts.measures.items() if k != "months_with_owner"]
+    columns = [("accounts", k, v) for k, v in accounts.measures.items() if k not in MAY_BE_UNKNOWN]
     columns.append(("reps", "share", np.where(reps.leaving, 0.0, reps.share)))
     for table, name, values in columns:
         for row in np.flatnonzero(~(values >= 0) | np.isinf(values))[:_SHOWN]:

@@ -17,28 +17,12 @@ from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
 from territory_opt.problem import Driving, Problem
+from territory_opt.quota.settings import QuotaSettings
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
 _TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota", "fairness")
-_TABLES = ("accounts", "reps", "travel", "areas")
-
-
-@dataclass(frozen=True)
-class QuotaSettings:
-    """How quotas are set: see `territory_opt.quota`."""
-
-    goal: float | None = None
-    growth: float = 0.05
-    potential_weight: float = 0.5
-    over_assignment: float = 0.0
-
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Parameters out of range: name and what is wrong."""
-        yield from _ranged("goal", self.goal, low=0.0)
-        yield from _ranged("growth", self.growth, low=-1.0)
-        yield from _ranged("potential_weight", self.potential_weight, low=0.0, high=1.0)
-        yield from _ranged("over_assignment", self.over_assignment, low=0.0)
+_TABLES = ("accounts", "reps", "travel", "history", "areas")
 
 
 @dataclass(frozen=True)
@@ -198,7 +182,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
         ("fairness", fair, fair.faults()),
     ):
         for name, fault in faults:
-            values.blame(f"{where}.{name}", getattr(part, name), fault, "Correct it")
+            values.blame(f"{where}.{name}", getattr(part, name, ""), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
     return Config(currency, columns, driving, policy, solve, quota, areas, fair)

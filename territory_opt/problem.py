@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from territory_opt.areas import Areas
 from territory_opt.arrays import floats, texts
 from territory_opt.errors import DataError, PolicyError, did_you_mean
+from territory_opt.history import History
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import Distances, FloatArray, IndexArray
 
@@ -26,6 +27,8 @@ TextArray = NDArray[Any]  # dtype object, str entries
 
 #: Measures that are worked out rather than given: hours per year with travel; one per account.
 WORKLOAD_H, ACCOUNTS = "workload_h", "accounts"
+#: Measures of accounts that are NaN where nobody knows: they say something of an account, and are no load.
+MAY_BE_UNKNOWN = ("months_with_owner", "won", "lost", "cycle_days")
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Accounts(_Table):
     """Customers and prospects, one per row.
 
     measures: per year; always `visits`, `visit_h` (hours a visit), `potential`, `revenue`; optional
-    `months_with_owner` (NaN where unknown); every other numeric column of the input.
+    `months_with_owner`, `won`, `lost`, `cycle_days` (NaN where unknown); every other column of numbers.
     tags: text columns, among them `family`, `segment`, `area_id` where given.
     owner: index of the present rep, -1 when none. area: index in `Problem.areas`, -1 when in none.
     """
@@ -246,6 +249,7 @@ class Problem:
     """The facts of one planning question. What the planner wishes is in `Policy`.
 
     areas: pieces of the map, where the planner has given any; `accounts.area` points into them.
+    history: what each account bought in the past, where the planner has given it; a row an account.
     """
 
     accounts: Accounts
@@ -254,6 +258,7 @@ class Problem:
     driving: Driving = field(default_factory=Driving)
     currency: str = "USD"
     areas: Areas | None = None
+    history: History | None = None
 
     def km(self, account: IndexArray, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair; indices broadcast."""
@@ -286,12 +291,13 @@ class Problem:
             accounts=replace(chosen, owner=new_rep[chosen.owner]),
             reps=self.reps.take(reps),
             distances=distances,
+            history=None if self.history is None else self.history.take(accounts),
         )
 
     def fingerprint(self) -> str:
         """SHA-256 of every fact, to say which inputs a result belongs to."""
         digest = hashlib.sha256(f"{self.driving}{self.currency}".encode())
-        for table in (self.accounts, self.reps, self.areas):
+        for table in (self.accounts, self.reps, self.areas, self.history):
             _feed(digest, "", table)
         if isinstance(self.distances, TravelTable):
             _feed(digest, "km", self.distances.table)

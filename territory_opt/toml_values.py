@@ -92,6 +92,8 @@ def _as(value: Any, kind: Any) -> tuple[Any, bool]:
         return value, any(value == w and type(value) is type(w) for w in typing.get_args(kind))
     if typing.get_origin(kind) is tuple:
         return _as_tuple(value, typing.get_args(kind))
+    if typing.get_origin(kind) is Mapping:
+        return _as_mapping(value, typing.get_args(kind)[1])
     if isinstance(value, bool):
         return value, kind is bool
     if kind is float and isinstance(value, int):
@@ -109,12 +111,22 @@ def _as_tuple(value: Any, kinds: tuple[Any, ...]) -> tuple[Any, bool]:
     return tuple(found for found, _ in pairs), all(fits for _, fits in pairs)
 
 
+def _as_mapping(value: Any, kind: Any) -> tuple[Any, bool]:
+    if not isinstance(value, dict):
+        return value, False
+    found = {key: _as(v, kind) for key, v in value.items()}
+    finite = all(math.isfinite(v) for v in value.values() if isinstance(v, float))
+    return {key: v for key, (v, _) in found.items()}, finite and all(fits for _, fits in found.values())
+
+
 def _named(kind: Any) -> str:
     """The kind in the planner's words."""
     words = []
     for arm in _arms(kind):
         if typing.get_origin(arm) is tuple:
             words.append(_list_named(typing.get_args(arm)))
+        elif typing.get_origin(arm) is Mapping:
+            words.append(f"a table with {_named(typing.get_args(arm)[1])} for each key")
         elif _choices(arm):
             words.append(" or ".join(repr(c) for c in _choices(arm)))
         elif arm is not bool or bool in _arms(kind):

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from territory_opt.cli import main
@@ -37,6 +38,7 @@ OUTPUTS = {
     "fairness_reps.csv",
     "quotas.csv",
     "quota_fairness.csv",
+    "forecast.csv",
     "report.xlsx",
     "map.html",
     "trace.csv",
@@ -607,3 +609,93 @@ def test_fairness_says_what_is_wrong_with_tolerances(run: Run) -> None:
     assert code == 2
     assert "tolerance -0.05 must be" in err
     assert "margin = -1 must be" in err
+
+
+def test_quota_by_one_method(run: Run, plan: Path, tmp_path: Path) -> None:
+    code, out, err = run("quota", QUICKSTART, plan / "alignment.csv", "--goal", 1650000, "-o", tmp_path)
+    assert (code, err) == (0, "")
+    assert "The goal of 1,650,000 (as given)" in out
+    with (tmp_path / "quotas.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert round(sum(float(row["quota"]) for row in rows), 2) == 1650000
+    code, out, _ = run("quota", QUICKSTART, "--method", "equal_growth", "--format", "json")
+    record = json.loads(out)
+    assert (record["method"], record["goal"], record["assigned"]) == ("equal_growth", 1520000, 1520000)
+    assert record["quotas"][3]["quota"] == 0  # leaves
+    assert any("R4: leaving with a book" in note for note in record["notes"])
+
+
+def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
+    (tmp_path / "quotas.csv").write_text("of another run")
+    arguments = (QUICKSTART, plan / "alignment.csv", "--method", "all", "-o", tmp_path, "--format", "csv")
+    code, out, _ = run("quota", *arguments)
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    totals = {name: sum(float(row[name]) for row in rows) for name in rows[0] if name.startswith("quota by")}
+    assert len(totals) == 9
+    assert set(np.round(list(totals.values()), 2)) == {1520000}
+    assert [path.name for path in tmp_path.iterdir()] == ["quota_methods.csv"]
+    code, out, _ = run("quota", QUICKSTART, plan / "alignment.csv", "--method", "all")
+    assert "potential_share_growth" in out
+
+
+def test_quota_line_by_line(run: Run) -> None:
+    code, out, _ = run(
+        "quota", QUICKSTART, "--explain", "R2", "--method", "uniform_growth", "--format", "csv"
+    )
+    lines = [(row["line"], float(row["money"])) for row in csv.DictReader(io.StringIO(out))]
+    assert code == 0
+    assert lines[0] == ("revenue of the book", 532000)
+    assert lines[-1][0] == "quota"
+    assert sum(money for _, money in lines[:-1]) == pytest.approx(lines[-1][1], abs=0.02)
+    code, out, _ = run("quota", QUICKSTART, "--explain", "R2")
+    assert re.search(r"^quota +659,383\.40$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--method", "topdown"), "Did you mean 'top_down'"),
+        (("--explain", "R9"), "no rep has the id 'R9'"),
+        (("--method", "all", "--explain", "R1"), "--explain needs one method"),
+        (("--goal", "0"), "the goal of 0 must be above 0"),
+    ],
+)
+def test_quota_that_cannot_be(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = run("quota", QUICKSTART, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_quota_with_every_setting(run: Run, tmp_path: Path) -> None:
+    """Settings of territory.toml, the estimate of a potential and the forecast as the accounts' plan."""
+    settings = """
+[quota]
+method = "bottom_up"
+plan = "forecast"
+year_start = "2026-01"
+ramp = [0.5, 1.0]
+season = [0.2, 0.2, 0.2, 0.4]
+hedges = { region = 0.02, rep = 0.03 }
+[solve]
+"""
+    data = changed_copy(tmp_path / "data", "territory.toml", "[solve]\n", settings)
+    table = (data / "accounts.csv").read_text("utf-8").replace("potential", "some_potential")
+    (data / "accounts.csv").write_text(table, "utf-8")
+    toml = (
+        (data / "territory.toml").read_text("utf-8").replace('measure = "potential"', 'measure = "revenue"')
+    )
+    (data / "territory.toml").write_text(toml, "utf-8")
+    code, out, _ = run("quota", data, "-o", tmp_path / "out", "--format", "json")
+    record = json.loads(out)
+    assert code == 0
+    assert set(record["files"]) == {"quotas.csv", "quota_months.csv", "quota_levels.csv"}
+    assert any("Potential is estimated" in note for note in record["notes"])
+    with (tmp_path / "out" / "quota_months.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["period"] for row in rows[:4]] == ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"]
+    assert round(sum(float(row["quota"]) for row in rows), 2) == record["assigned"]
+    with (tmp_path / "out" / "quota_levels.csv").open(encoding="utf-8-sig") as file:
+        units = list(csv.DictReader(file))
+    assert [unit["level"] for unit in units[:3]] == ["company", "region", "rep"]
+    assert float(units[0]["quota"]) == round(record["goal"], 2)

@@ -26,6 +26,7 @@ from territory_opt.config import Config, load, read, read_config, read_policy
 from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS
 from territory_opt.problem import Driving
+from territory_opt.quota import QuotaSettings
 
 FULL = """
 currency = "CHF"
@@ -115,7 +116,7 @@ def test_all_words(tmp_path: Path) -> None:
         ],
     )
     assert (config.solve.max_runtime_s, config.solve.seed) == (5.0, 9)
-    assert dataclasses.astuple(config.quota) == (1000.0, 0.1, 1.0, 0.05)
+    assert config.quota == QuotaSettings(1000.0, 0.1, 1.0, 0.05)
     uses = uses_of(config.policy)
     assert uses.measures == {"revenue"}  # workload_h is worked out, no column
     assert uses.accounts >= {"visits", "visit_h", "revenue", "owner", "locked", "family", "language"}
@@ -217,6 +218,11 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         ("[solve]\nseed = -1", "solve.seed"),
         ("[quota]\nover_assignment = inf", "quota.over_assignment"),
         ("[quota]\npotential_weight = 1.1", "quota.potential_weight"),
+        ('[quota]\nmethod = "topdown"', "quota.method"),
+        ('[quota]\nblend = { uniform_growth = "half" }', "quota.blend"),
+        ("[quota]\nweights = { revenue = nan }", "quota.weights"),
+        ("[quota]\nseason = [1, 2, 3]", "quota.season"),
+        ("[quota]\nramp = [0.5]", "quota.year_start"),
         ('[[terms]]\ntype = "travel"\nhour_cost = inf', "terms[1].hour_cost"),
         ('[[rules]]\ntype = "max_travel"\nkm = nan', "rules[1].km"),
         ("terms = 5", "terms"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import zipfile
 from pathlib import Path
@@ -33,12 +34,13 @@ def test_every_option_in_the_policy_loads(tmp_path: Path) -> None:
     policy.write_text(re.sub(r"(?m)^#(?=\S)", "", text), encoding="utf-8")
     config = read_config(policy)
     assert {wish.name for wish in config.policy.wishes} == {*TERMS, *RULES}
-    assert config.columns.keys() == {"accounts", "reps", "areas"}
+    assert config.columns.keys() == {"accounts", "reps", "history", "areas"}
     assert config.areas == AreaSettings(
         layer="counties", crs="EPSG:4326", bridges=(("01001", "01021"),), forbidden=(("01001", "01047"),)
     )
     assert config.quota.goal == 1_000_000
     assert config.fairness.probability_by_segment == (("clinic", 0.4), ("hospital", 0.25))
+    assert [f.name for f in dataclasses.fields(config.quota) if f"\n#{f.name} = " not in text] == []
 
 
 def test_definitions_name_every_column() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from territory_opt.deliver.fairness import fairness_chapters, figures_of
+from territory_opt.deliver.forecasts import forecast_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_fairness import quota_fairness_chapters
 from territory_opt.deliver.quotas import quota_chapters
@@ -17,7 +18,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (fairness_chapters, quota_chapters, quota_fairness_chapters)
+CHAPTERS = (fairness_chapters, quota_chapters, quota_fairness_chapters, forecast_chapters)
 
 
 def make_report(
@@ -29,7 +30,7 @@ def make_report(
 ) -> Report:
     """The numbers of all rooms about one plan, as plain data.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`; PolicyError where they are out of range.
+    quota: keyword arguments of `territory_opt.quota.quotas_by`; PolicyError where they are out of range.
     fairness: where commission stands in the tables.
     """
     spread = {"today": figures_of(problem, result.today), "plan": figures_of(problem, result.audit)}

@@ -14,7 +14,7 @@ from territory_opt.result import Result
 class Plan(NamedTuple):
     """What every chapter is written from.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`. fairness: where commission stands.
+    quota: keyword arguments of `territory_opt.quota.quotas_by`. fairness: where commission stands.
     """
 
     problem: Problem

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from territory_opt.deliver.plan import Plan
+from territory_opt.deliver.quotas import make_quotas
 from territory_opt.errors import DataError, PolicyError
 from territory_opt.io.report import Chapter, Columns
-from territory_opt.quota import QuotaFairness, Quotas, quota_fairness, top_down
+from territory_opt.quota import QuotaFairness, quota_fairness
 from territory_opt.quota.judgement import summary_of
 
 SHEET, FILE = "Quota fairness", "quota_fairness.csv"
@@ -23,7 +24,7 @@ def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
     A note says how many years were drawn, and how far off a chance may be for that.
     """
     try:
-        quotas = _quotas(plan)
+        quotas = make_quotas(plan.problem, plan.result.alignment, plan.quota)
         draws = draws_for(len(plan.problem.accounts))
         found = quota_fairness(plan.problem, plan.result.alignment, quotas, draws=draws)
     except (DataError, PolicyError) as error:
@@ -56,7 +57,3 @@ def picture(found: QuotaFairness) -> bytes:
 def _notes(found: QuotaFairness) -> tuple[str, ...]:
     failed = tuple(f"{verdict.test}: {verdict.sentence}" for verdict in found.failed)
     return (summary_of(found.verdicts), *failed, *found.notes)
-
-
-def _quotas(plan: Plan) -> Quotas:
-    return top_down(plan.problem, plan.result.alignment, **plan.quota)

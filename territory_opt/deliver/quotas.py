@@ -1,38 +1,99 @@
-"""The chapter on quotas."""
+"""The chapters on quotas: of the reps, of their months or quarters, and of the levels above them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from territory_opt.alignment import Alignment
 from territory_opt.deliver.plan import Plan
 from territory_opt.errors import Issue, PolicyError
+from territory_opt.forecast import estimate_potential, with_forecast, with_potential
+from territory_opt.forecast.accounts import FORECAST
 from territory_opt.io.report import INDEX_DIGITS, Chapter, Columns
 from territory_opt.problem import Problem
-from territory_opt.quota import Quotas, faults, top_down
+from territory_opt.quota import (
+    Quotas,
+    QuotaSettings,
+    Seasons,
+    Unit,
+    levels,
+    quotas_by,
+    quotas_by_all,
+    seasons,
+    settings_of,
+)
+from territory_opt.quota.settings import REP
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
-_DEFAULTS = {"goal": None, "growth": 0.05, "potential_weight": 0.5, "over_assignment": 0.0}
+#: Files that are written about quotas, some only where they are asked for.
+FILES = ("quotas.csv", "quota_months.csv", "quota_levels.csv", "quota_methods.csv")
 
 
 def quota_chapters(plan: Plan) -> Iterator[Chapter]:
-    """Quotas on the new books; when the books hold nothing to share by, none and a note that says so."""
-    wrong = list(faults(**(_DEFAULTS | dict(plan.quota))))
-    if wrong:
-        raise PolicyError([Issue("", None, "", "", f"quota: {fault}", "") for fault in wrong])
+    """Quotas on the new books; when the books hold nothing to share by, none and a note that says so.
+
+    Months or quarters where territory.toml gives a season or a ramp, levels where it gives hedges.
+    PolicyError for settings out of range.
+    """
+    settings = _settings(plan.quota)
     try:
-        quotas = top_down(plan.problem, plan.result.alignment, **plan.quota)
+        quotas = make_quotas(plan.problem, plan.result.alignment, plan.quota)
+        chapters = list(chapters_of(plan.problem, settings, quotas))
     except PolicyError as error:
         log.warning("no quotas: %s", error)
         nothing = {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}
         yield Chapter("Quotas", "quotas.csv", nothing, (f"No quotas: {error}.",))
         return
-    yield Chapter("Quotas", "quotas.csv", quota_columns(plan.problem, quotas), (*quotas.notes, quotas.basis))
+    yield from chapters
+
+
+def make_quotas(problem: Problem, alignment: Alignment, given: Mapping[str, Any]) -> Quotas:
+    """`quotas_by`, with potential and plans of accounts from the history where they are not given.
+
+    A potential is estimated where no account has one and there is a history; plan = "forecast" plans by the
+    forecast of each account. given: as `quotas_by` takes it.
+    """
+    facts, notes = _with_estimates(problem, settings_of(given))
+    quotas = quotas_by(facts, alignment, **given)
+    return replace(quotas, notes=(*notes, *quotas.notes))
+
+
+def make_all_quotas(
+    problem: Problem, alignment: Alignment, given: Mapping[str, Any]
+) -> tuple[dict[str, Quotas], dict[str, str]]:
+    """`quotas_by_all`, with what `make_quotas` takes from the history."""
+    facts, _ = _with_estimates(problem, settings_of(given))
+    return quotas_by_all(facts, alignment, **given)
+
+
+def _with_estimates(problem: Problem, settings: QuotaSettings) -> tuple[Problem, tuple[str, ...]]:
+    if problem.history is None:
+        return problem, ()
+    notes: tuple[str, ...] = ()
+    if not problem.accounts.measures["potential"].sum() > 0:
+        notes, problem = estimate_potential(problem).notes, with_potential(problem)
+    if settings.plan == FORECAST and FORECAST not in problem.accounts.measures:
+        problem = with_forecast(problem)
+    return problem, notes
+
+
+def chapters_of(problem: Problem, settings: QuotaSettings, quotas: Quotas) -> Iterator[Chapter]:
+    """The chapters of quotas that are there."""
+    yield Chapter("Quotas", "quotas.csv", quota_columns(problem, quotas), (*quotas.notes, quotas.basis))
+    if settings.season or settings.ramp or settings.ramps:
+        split = season_columns(problem, quotas, seasons(problem, quotas, settings))
+        yield Chapter("Quota by period", "quota_months.csv", split)
+    if settings.hedges:
+        units = levels(problem.reps, quotas, settings)
+        yield Chapter("Quota by level", "quota_levels.csv", level_columns(units))
 
 
 def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
@@ -46,3 +107,57 @@ def quota_columns(problem: Problem, quotas: Quotas) -> Columns:
     columns |= {line.name: line.money.round(6) + 0.0 for line in quotas.lines}  # + 0.0: no -0.0
     how = [quotas.account_of(r) for r in range(len(quotas.rep_ids))]
     return columns | {"how it arose": np.array(how, dtype=object)}
+
+
+def season_columns(problem: Problem, quotas: Quotas, split: Seasons) -> Columns:
+    """One row a rep and period; the periods of a rep sum to the quota."""
+    n_reps, n_periods = split.quota.shape
+    return {
+        "rep_id": np.repeat(quotas.rep_ids, n_periods),
+        "name": np.repeat(problem.reps.names, n_periods),
+        "period": np.array(split.periods * n_reps, dtype=object),
+        "quota": split.quota.ravel(),
+    }
+
+
+def level_columns(units: list[Unit]) -> Columns:
+    """One row a unit, the company first and the reps last."""
+    return {
+        "level": np.array([unit.level for unit in units], dtype=object),
+        "unit": np.array([unit.path[-1] if unit.path else "" for unit in units], dtype=object),
+        "belongs to": np.array([" / ".join(unit.path[:-1]) for unit in units], dtype=object),
+        "reps": np.array([unit.reps for unit in units]),
+        "quota": np.array([unit.quota for unit in units]),
+        "quota below": np.array([unit.below for unit in units]),
+        "hedge below": np.array([np.nan if unit.level == REP else unit.hedge for unit in units]),
+    }
+
+
+def method_columns(problem: Problem, found: Mapping[str, Quotas]) -> Columns:
+    """One row a rep, one column a method, all for the same goal."""
+    any_of = next(iter(found.values()))
+    columns: dict[str, Any] = {"rep_id": any_of.rep_ids, "name": problem.reps.names}
+    if "quota" in problem.reps.measures:
+        columns["quota_today"] = problem.reps.measures["quota"]
+    columns |= {"revenue": any_of.baseline.round(2), "potential": any_of.potential.round(2)}
+    return columns | {f"quota by {name}": quotas.quota for name, quotas in found.items()}
+
+
+def write_quotas(chapters: Iterable[Chapter], folder: Path) -> dict[str, Path]:
+    """The CSV files of chapters in a folder; those of an earlier run that are not made again are removed."""
+    from territory_opt.io.outputs import write_csv
+
+    files = {}
+    for chapter in chapters:
+        files[chapter.file] = folder / chapter.file
+        write_csv(files[chapter.file], chapter.columns)
+    for stale in {*FILES} - {*files}:
+        (folder / stale).unlink(missing_ok=True)
+    return files
+
+
+def _settings(given: Mapping[str, Any]) -> QuotaSettings:
+    try:
+        return settings_of(given)
+    except PolicyError as error:
+        raise PolicyError([Issue("", None, "", "", f"quota: {i.fault}", "") for i in error.issues]) from None

@@ -22,6 +22,7 @@ from territory_opt.result import Result
 _SOMETIMES = (
     *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
     *("fairness.png", "fairness_index.png", "fairness_groups.csv"),
+    *("quota_months.csv", "quota_levels.csv", "forecast.csv", "productivity.csv"),
 )
 
 
@@ -38,7 +39,7 @@ def deliver(
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`. fairness: where commission stands in the
+    quota: keyword arguments of `territory_opt.quota.quotas_by`. fairness: where commission stands in the
     tables. warnings: faults of the input that did not stop the plan, kept beside it in `warnings.csv`.
 
     Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and

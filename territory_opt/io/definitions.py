@@ -66,6 +66,11 @@ DEFINITIONS = (
         "How long the owner has had it; empty: unknown",
         "18",
     ),
+    Definition(_A, "won", "amount", "per year", "optional", "Deals won; empty: unknown", "4"),
+    Definition(_A, "lost", "amount", "per year", "optional", "Deals lost; empty: unknown", "6"),
+    Definition(
+        _A, "cycle_days", "amount", "days", "optional", "From first talk to order; empty: unknown", "45"
+    ),
     Definition(
         _A, "currency", "text", "ISO 4217", "optional", "The currency of the amounts; one for all", "EUR"
     ),
@@ -116,10 +121,10 @@ def _split(*lines: str) -> tuple[tuple[str, ...], ...]:
 #: Rows to look at, one cell per column of `columns_of`.
 EXAMPLES = {
     _A: _split(
-        "A-0001|Hill Group|48.137|11.575|12|1.5|80000|25000|R-07||hospital|yes|01234|18|EUR",
-        "A-0042|Hill Clinic|48.251|11.434|6|1|30000|9000|R-07|A-0001|clinic||01234|18|EUR",
-        "A-0043|Vale Hospital|49.453|11.077|8|2|55000|0|||hospital||04321||EUR",
-        "A-0044|Lake Clinic|47.995|12.185|4|1|20000|12000|R-08||clinic|no|01234|40|EUR",
+        "A-0001|Hill Group|48.137|11.575|12|1.5|80000|25000|R-07||hospital|yes|01234|18|4|6|45|EUR",
+        "A-0042|Hill Clinic|48.251|11.434|6|1|30000|9000|R-07|A-0001|clinic||01234|18|1|3|60|EUR",
+        "A-0043|Vale Hospital|49.453|11.077|8|2|55000|0|||hospital||04321|||||EUR",
+        "A-0044|Lake Clinic|47.995|12.185|4|1|20000|12000|R-08||clinic|no|01234|40|2|2|30|EUR",
     ),
     _R: _split(
         "R-07|Ada Hill|48.2|11.6|1400|1|South|M-2|hospital;clinic|de;fr|active|2021-04-01",

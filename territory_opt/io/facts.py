@@ -21,12 +21,23 @@ from territory_opt.io.distances import read_distances
 from territory_opt.io.families import resolve_families
 from territory_opt.io.formulas import blame_failed_formulas
 from territory_opt.io.headers import Columns, renamed
+from territory_opt.io.history import COLUMNS as HISTORY_COLUMNS
+from territory_opt.io.history import read_history
 from territory_opt.io.identity import blame_mixed_forms, read_ids, read_owners, trim_decimals
 from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
 from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.io.uses import Uses
-from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Accounts, Driving, Problem, Reps, TextArray
+from territory_opt.problem import (
+    ACCOUNTS,
+    MAY_BE_UNKNOWN,
+    WORKLOAD_H,
+    Accounts,
+    Driving,
+    Problem,
+    Reps,
+    TextArray,
+)
 from territory_opt.travel import GreatCircle, TravelTable
 from territory_opt.travel.place import FloatArray
 
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_COLUMNS = (
     *("account_id", "name", "lat", "lon", "visits", "visit_h", "potential", "revenue", "owner"),
-    *("family", "segment", "locked", "area_id", "months_with_owner", "currency"),
+    *("family", "segment", "locked", "area_id", *MAY_BE_UNKNOWN, "currency"),
 )
 REP_COLUMNS = (
     *("rep_id", "name", "lat", "lon", "capacity_h", "share"),
@@ -48,7 +59,7 @@ STATUSES = ("active", "vacant", "leaving")
 DEFAULTS = {"visits": 0.0, "visit_h": 1.0, "potential": 0.0, "revenue": 0.0}
 #: Columns where a text that is none of the usual is a fault anyhow.
 _CHECKED = (
-    *("lat", "lon", *DEFAULTS, "months_with_owner", "owner", "locked", "currency"),
+    *("lat", "lon", *DEFAULTS, *MAY_BE_UNKNOWN, "owner", "locked", "currency"),
     *("capacity_h", "share", "status"),
 )
 _MONEY = ("potential", "revenue")
@@ -66,13 +77,14 @@ def to_problem(
     currency: str | None = None,
     uses: Uses | None = None,
     areas: AreaMap | None = None,
+    history: pd.DataFrame | None = None,
 ) -> tuple[Problem | None, tuple[Issue, ...]]:
     """The problem (None when a fault is fatal) and every fault, fatal ones first.
 
     Frames hold texts as `read_table` or `as_texts` give them. columns: for each table, our name -> the
     file's name. uses: the columns that the policy counts on; a name that is nearly theirs is fatal, and so
     is any cell of its measures that is no number of 0 or more, while another column with such cells is only
-    read as text. areas: those of the folder, with their faults.
+    read as text. areas: those of the folder, with their faults. history: past sales, see `io.history`.
     """
     mapping, uses = columns or {}, uses or Uses()
     a = renamed("accounts", accounts, mapping.get("accounts", {}), ACCOUNT_COLUMNS, uses.accounts)
@@ -96,12 +108,18 @@ def to_problem(
         trim_decimals(t, ("account_id", "rep_id"))
         km = read_distances(t, a.text("account_id"), r.text("rep_id")) if len(travel) else None
         issues += t.issues
+    past = None
+    if history is not None:
+        h = renamed("history", history, mapping.get("history", {}), HISTORY_COLUMNS)
+        trim_decimals(h, ("account_id",))
+        past = read_history(h, a.text("account_id")) if len(history) else None
+        issues += h.issues
     issues.sort(key=lambda issue: not issue.fatal)
     if roster is None or force is None or any(issue.fatal for issue in issues):
         return None, tuple(issues)
     distances = GreatCircle() if km is None else TravelTable(km)
     pieces = None if areas is None else areas.areas
-    return Problem(force, roster, distances, driving or Driving(), found, pieces), tuple(issues)
+    return Problem(force, roster, distances, driving or Driving(), found, pieces, past), tuple(issues)
 
 
 def _reps(column: Column, places_needed: bool) -> Reps:
@@ -164,8 +182,9 @@ def _standard_measures(column: Column) -> dict[str, FloatArray]:
         if not column.has(name) and name not in column.misspelt:
             mend = f"Taken as {default:g} for every account"
             column.blame_column(name, "the column is missing or empty", mend, fatal=False)
-    if column.has("months_with_owner"):
-        found["months_with_owner"] = column.number("months_with_owner", blank=np.nan)
+    for name in MAY_BE_UNKNOWN:
+        if column.has(name):
+            found[name] = column.number(name, blank=np.nan)
     return found
 
 

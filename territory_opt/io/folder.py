@@ -1,4 +1,4 @@
-"""A data folder: accounts, reps, and perhaps a table of distances and a map of areas."""
+"""A data folder: accounts, reps, and perhaps distances, past sales and a map of areas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from territory_opt.problem import Driving, Problem
 if TYPE_CHECKING:
     from territory_opt.io.area_map import AreaMap
 
-TABLES = ("accounts", "reps", "travel")
+TABLES = ("accounts", "reps", "travel", "history")
+_OPTIONAL = ("travel", "history")
 
 
 def read_folder(
@@ -52,6 +53,7 @@ def read_folder(
         currency=currency,
         uses=uses,
         areas=area_map,
+        history=frames.get("history"),
     )
 
 
@@ -64,6 +66,7 @@ def from_frames(
     driving: Driving | None = None,
     currency: str | None = None,
     uses: Uses | None = None,
+    history: pd.DataFrame | None = None,
 ) -> Problem:
     """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
     problem, issues = to_problem(
@@ -74,6 +77,7 @@ def from_frames(
         driving=driving,
         currency=currency,
         uses=uses,
+        history=None if history is None else as_texts(history, "history"),
     )
     if problem is None:
         raise DataError([issue for issue in issues if issue.fatal])
@@ -88,7 +92,7 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Issue]]:
             path = find_table(folder, name)
             if path is not None:
                 frames[name] = read_table(path, name)
-            elif name != "travel":
+            elif name not in _OPTIONAL:
                 mend = f"Add {name}.csv, {name}.xlsx or {name}.parquet"
                 issues.append(Issue(name, None, "", folder.name, "the table is missing", mend))
         except DataError as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from territory_opt.io import glossary_fairness, glossary_quota_fairness
+from territory_opt.io.glossary_quota import MEANINGS as QUOTA
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
-MEANINGS = {
+MEANINGS = QUOTA | {
     "account_id": Meaning("", "The account's id, as in the input"),
     "rep_id": Meaning("", "The seat that serves the account in the plan, or that the row is about"),
     "name": Meaning("", "What people call the account or the holder of the seat"),
@@ -111,4 +112,8 @@ def meaning_of(column: str) -> Meaning:
         return MEANINGS[column]
     if column.startswith("index of "):
         return _INDEX
+    if column.startswith("quota by "):
+        return Meaning(CENT, f"The quota {column.removeprefix('quota ')}, all methods for one goal")
+    if column.startswith("from "):
+        return Meaning(CENT, f"The part of the quota that comes {column}")
     return Meaning("as in the input", "A column of your own")

@@ -21,6 +21,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas, Outlines
 from territory_opt.audit import Audit, Clash, MeterCount
 from territory_opt.errors import DataError, Issue
+from territory_opt.history import History
 from territory_opt.io.atomic import replacing
 from territory_opt.policy import RULES, TABLED, TERMS, PairTable, Policy
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
@@ -28,7 +29,10 @@ from territory_opt.result import Result, Status, Step
 from territory_opt.travel import GreatCircle, TravelTable
 
 #: What a file may hold, by the name it has there.
-_FACTS = (Problem, Accounts, Reps, Categories, Driving, Areas, Outlines, GreatCircle, TravelTable)
+_FACTS = (
+    *(Problem, Accounts, Reps, Categories, Driving, History),
+    *(Areas, Outlines, GreatCircle, TravelTable),
+)
 _PLANS = (Policy, PairTable, Result, Alignment, Audit, MeterCount, Clash, Step)
 _KINDS = {
     kind.__name__: kind for kind in (*_FACTS, *_PLANS, *TERMS.values(), *RULES.values(), *TABLED.values())

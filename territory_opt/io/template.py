@@ -18,6 +18,7 @@ _NOTES = (
     "Fill in the sheets accounts and reps, one row each; empty columns may be deleted.",
     "A further column of numbers becomes a measure that can be balanced, one of texts a tag for rules.",
     "Distances of your own go into travel.csv: account_id, rep_id, km, every pair once.",
+    "Past sales go into history.csv: account_id, period (2024-Q1 or 2024-01), revenue.",
     "A map of areas goes into areas.gpkg, .geojson, .shp, .parquet or .topojson, with a column area_id.",
 )
 

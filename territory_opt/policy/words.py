@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from territory_opt.errors import did_you_mean
-from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Problem
+from territory_opt.problem import ACCOUNTS, MAY_BE_UNKNOWN, WORKLOAD_H, Problem
 
 _UNITS = {WORKLOAD_H: "h a year", "visits": "visits a year", "visit_h": "h a visit"}
 _MONEY = ("potential", "revenue")
@@ -35,7 +35,7 @@ def column_faults(
     if rep_tag is not None and rep_tag not in problem.reps.tags:
         known = did_you_mean(rep_tag, problem.reps.tags)
         yield f"reps have no text column {rep_tag!r}. {known}"
-    measures = {*problem.accounts.measures, WORKLOAD_H, ACCOUNTS} - {"months_with_owner"}
+    measures = {*problem.accounts.measures, WORKLOAD_H, ACCOUNTS} - {*MAY_BE_UNKNOWN}
     if account_measure is not None and account_measure not in measures:
         yield f"accounts have no measure {account_measure!r}. {did_you_mean(account_measure, measures)}"
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from territory_opt.errors import Issue, PolicyError
 from territory_opt.problem import BoolArray
 from territory_opt.quota.outlook import Outlook
-from territory_opt.quota.top_down import Quotas
+from territory_opt.quota.quotas import Quotas
 from territory_opt.travel.place import FloatArray
 
 #: Attainment and the part of the variable pay on target that is paid there: in proportion, twice at most.

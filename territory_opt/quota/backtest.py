@@ -15,7 +15,7 @@ from territory_opt.problem import Problem, TextArray
 from territory_opt.quota.association import Slope
 from territory_opt.quota.attainment import EXCELLENCE, THRESHOLD, has_quota
 from territory_opt.quota.judgement import slopes_of
-from territory_opt.quota.top_down import Quotas
+from territory_opt.quota.quotas import Quotas
 from territory_opt.quota.verdict import Verdict, association_verdicts, bucket_verdict
 from territory_opt.travel.place import FloatArray
 

@@ -14,7 +14,7 @@ from territory_opt.problem import Problem, TextArray
 from territory_opt.quota.association import Slope
 from territory_opt.quota.attainment import EXCELLENCE, PROPORTIONAL, THRESHOLD, Attainment, attainment
 from territory_opt.quota.outlook import Shape, outlook_of
-from territory_opt.quota.top_down import Quotas
+from territory_opt.quota.quotas import Quotas
 from territory_opt.quota.verdict import (
     Verdict,
     association_verdicts,

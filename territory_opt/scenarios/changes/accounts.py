@@ -80,7 +80,9 @@ class NewAccounts:
             yield "a table of distances says nothing of new accounts"
 
     def apply(self, problem: Problem, policy: Policy) -> Facts:
-        return replace(problem, accounts=stacked(problem.accounts, self.accounts)), policy
+        past = problem.history
+        past = None if past is None else past.joined_by(len(self.accounts))
+        return replace(problem, accounts=stacked(problem.accounts, self.accounts), history=past), policy
 
     def words(self) -> str:
         return f"{counted(len(self.accounts), 'new account')}"
