@@ -27,7 +27,8 @@ from territory_opt.result import Step
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "instances" / "quickstart"
-VERBS = {"init", "check", "solve", "design", "audit", "compare", "explain", "map", "report", "generate"}
+VERBS = {"init", "check", "solve", "design", "audit", "compare", "explain", "coverage"}
+VERBS |= {"map", "report", "generate"}
 OUTPUTS = {
     "alignment.csv",
     "moves.csv",
@@ -359,6 +360,13 @@ def test_explain_prices_every_rep(run: Run, plan: Path) -> None:
     code, _, err = run("explain", QUICKSTART, plan / "alignment.csv", "A3")
     assert code == 2
     assert "Did you mean" in err
+
+
+def test_coverage_needs_a_map_of_areas(run: Run, plan: Path) -> None:
+    """With one it is looked at in the tests of plan files."""
+    code, out, err = run("coverage", QUICKSTART, plan / "alignment.csv")
+    assert (code, out) == (2, "")
+    assert "the facts hold no areas: put areas.gpkg" in err
 
 
 def test_map_draws_an_alignment_file(run: Run, plan: Path, tmp_path: Path) -> None:

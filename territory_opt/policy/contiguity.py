@@ -40,7 +40,7 @@ class Contiguous:
         main = part[accounts.argmax()] if len(part) else -1
         for number in part[part != main][:_SHOWN]:
             yield (
-                f"no territory can join {_listed(problem, np.flatnonzero(piece == number))} to the rest",
+                f"no territory can join {listed(problem, np.flatnonzero(piece == number))} to the rest",
                 _MEND,
             )
         if len(part) - 1 > _SHOWN:
@@ -58,14 +58,14 @@ class Contiguous:
         for rep in np.flatnonzero(np.bincount(keys[:, 0], minlength=1) > 1):
             own = np.flatnonzero(keys[:, 0] == rep)
             own = own[np.argsort(-size[own], kind="stable")]
-            parts = [_listed(problem, np.flatnonzero(piece == keys[k, 1])) for k in own]
+            parts = [listed(problem, np.flatnonzero(piece == keys[k, 1])) for k in own]
             more = f" and {len(own) - _SHOWN:,} more" if len(own) > _SHOWN else ""
             pieces = "; ".join(parts[:_SHOWN]) + more
             who = problem.reps.names[rep]
             yield int(rep), len(own), f"{who}'s territory is in {len(own)} pieces: {pieces}"
 
 
-def _listed(problem: Problem, rows: np.ndarray) -> str:
+def listed(problem: Problem, rows: np.ndarray) -> str:
     """Areas by name: "area 01001", "12 areas (01001, 01003 …)"."""
     assert problem.areas is not None
     names = ", ".join(map(str, problem.areas.ids[rows[:_SHOWN]]))
