@@ -20,7 +20,7 @@ from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
 _TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota")
-_TABLES = ("accounts", "reps", "travel", "areas")
+_TABLES = ("accounts", "reps", "travel", "areas", "bridges", "forbidden")
 
 
 @dataclass(frozen=True)

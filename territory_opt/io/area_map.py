@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from territory_opt.errors import DataError, Issue
 from territory_opt.io.area_file import TABLE, AreaFile, find_areas, read_area_file
 from territory_opt.io.area_join import Ground, join_accounts
 from territory_opt.io.area_settings import AreaSettings
+from territory_opt.io.border_edits import Edit, edits_in, read_edits
 from territory_opt.io.borders import borders
 from territory_opt.io.columns import Column
 from territory_opt.io.links import edited
@@ -49,25 +50,34 @@ class AreaMap:
 
 
 def read_areas(
-    folder: Path, mapping: Mapping[str, str] | None = None, settings: AreaSettings | None = None
+    folder: Path,
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+    settings: AreaSettings | None = None,
 ) -> AreaMap | None:
     """The areas of a data folder with every fault, None where it has no such file.
 
-    mapping: our name -> the file's name, of the columns area_id and name.
+    columns: our name -> the file's name, for the tables areas (area_id and name), bridges and forbidden.
     """
+    columns = columns or {}
     settings = settings or AreaSettings()
     try:
         path = find_areas(folder)
         if path is None:
             return None
-        file = read_area_file(path, dict(mapping or {}), settings)
+        file = read_area_file(path, dict(columns.get(TABLE, {})), settings)
     except DataError as error:
         return AreaMap(None, settings, error.issues)
-    return to_map(file, settings)
+    edits, faults = read_edits(folder, columns)
+    found = to_map(file, settings, edits)
+    ground = None if any(issue.fatal for issue in faults) else found.ground
+    return AreaMap(ground, settings, (*found.issues, *faults))
 
 
-def to_map(file: AreaFile, settings: AreaSettings) -> AreaMap:
-    """The areas of a file that has been read; the graph is only drawn where no fault is fatal."""
+def to_map(file: AreaFile, settings: AreaSettings, edits: Sequence[Edit] = ()) -> AreaMap:
+    """The areas of a file that has been read; the graph is only drawn where no fault is fatal.
+
+    edits: pairs of areas from tables, on top of those in the settings.
+    """
     if not file.sound:
         return AreaMap(None, settings, tuple(file.issues))
     plane = _plane(file)
@@ -86,7 +96,7 @@ def to_map(file: AreaFile, settings: AreaSettings) -> AreaMap:
         border_km=border_km,
         outlines=outlines_of(lonlat),
     )
-    areas, faults = edited(areas, settings)
+    areas, faults = edited(areas, [*edits_in(settings), *edits], settings.link_islands)
     issues = (*file.issues, *_overlaps(areas, flat, plane, settings.snap_m), *faults)
     sound = not any(issue.fatal for issue in issues)
     return AreaMap(Ground(areas, flat, plane) if sound else None, settings, issues)

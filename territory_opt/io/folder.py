@@ -9,6 +9,7 @@ import pandas as pd
 
 from territory_opt.errors import DataError, Issue
 from territory_opt.io.area_settings import AreaSettings
+from territory_opt.io.border_edits import tables_without_map
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
@@ -41,9 +42,10 @@ def read_folder(
         raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
     frames, issues = _read_tables(folder)
     area_map = _read_map(folder, columns or {}, areas or AreaSettings())
+    unread = () if area_map else tuple(tables_without_map(folder))
     if issues:
-        return None, (*issues, *(area_map.issues if area_map else ()))
-    return to_problem(
+        return None, (*issues, *(area_map.issues if area_map else unread))
+    problem, faults = to_problem(
         frames["accounts"],
         frames["reps"],
         frames.get("travel"),
@@ -53,6 +55,7 @@ def read_folder(
         uses=uses,
         areas=area_map,
     )
+    return problem, (*faults, *unread)
 
 
 def from_frames(
@@ -102,4 +105,4 @@ def _read_map(folder: Path, columns: Columns, settings: AreaSettings) -> AreaMap
         return None
     from territory_opt.io.area_map import read_areas
 
-    return read_areas(folder, columns.get("areas"), settings)
+    return read_areas(folder, columns, settings)
