@@ -20,7 +20,10 @@ from territory_opt.errors import (
 from territory_opt.explain import Choice, explain
 from territory_opt.fairness import fairness
 from territory_opt.generate import generate
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.coverage import coverage
+from territory_opt.io.facts_file import write_facts
+from territory_opt.io.folder import from_frames
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
@@ -53,6 +56,7 @@ __all__ = [
     "Accounts",
     "Alignment",
     "Apart",
+    "AreaSettings",
     "Areas",
     "Audit",
     "Balance",
@@ -107,6 +111,7 @@ __all__ = [
     "design",
     "explain",
     "fairness",
+    "from_frames",
     "generate",
     "map",
     "moves",
@@ -116,4 +121,5 @@ __all__ = [
     "solve",
     "territory_map",
     "value",
+    "write_facts",
 ]

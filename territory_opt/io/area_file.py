@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,16 @@ def find_areas(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def read_area_file(path: Path, mapping: dict[str, str], settings: AreaSettings) -> AreaFile:
+def read_area_file(path: Path, mapping: Mapping[str, str], settings: AreaSettings) -> AreaFile:
     """All areas of a file. DataError when nothing in it can be judged; else its faults are `issues`.
 
     mapping: our name -> the file's name. Numeric columns are measures, other texts are ignored.
     """
-    frame = _frame(path, settings)
+    return to_area_file(_frame(path, settings), mapping, settings)
+
+
+def to_area_file(frame: Any, mapping: Mapping[str, str], settings: AreaSettings) -> AreaFile:
+    """As `read_area_file`, for a GeoDataFrame that is there already."""
     shapes = np.asarray(frame.geometry.values, dtype=object)
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
     column = renamed(TABLE, as_texts(cells, TABLE), mapping, AREA_COLUMNS)

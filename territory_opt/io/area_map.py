@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
 
 from territory_opt.areas import Areas, Int32Array
 from territory_opt.errors import DataError, Issue
-from territory_opt.io.area_file import TABLE, AreaFile, find_areas, read_area_file
+from territory_opt.io.area_file import TABLE, AreaFile, find_areas, read_area_file, to_area_file
 from territory_opt.io.area_join import Ground, join_accounts
 from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.border_edits import Edit, edits_in, read_edits
@@ -64,13 +65,24 @@ def read_areas(
         path = find_areas(folder)
         if path is None:
             return None
-        file = read_area_file(path, dict(columns.get(TABLE, {})), settings)
+        file = read_area_file(path, columns.get(TABLE, {}), settings)
     except DataError as error:
         return AreaMap(None, settings, error.issues)
     edits, faults = read_edits(folder, columns)
     found = to_map(file, settings, edits)
     ground = None if any(issue.fatal for issue in faults) else found.ground
     return AreaMap(ground, settings, (*found.issues, *faults))
+
+
+def map_of_frame(
+    frame: Any, mapping: Mapping[str, str] | None = None, settings: AreaSettings | None = None
+) -> AreaMap:
+    """The areas in a GeoDataFrame with every fault; mapping: our name -> the frame's name."""
+    settings = settings or AreaSettings()
+    if not hasattr(frame, "geometry") or len(frame) == 0:
+        fault, mend = "holds no shapes", "Give a GeoDataFrame with a polygon in each row"
+        return AreaMap(None, settings, (Issue(TABLE, None, "", "", fault, mend),))
+    return to_map(to_area_file(frame, mapping or {}, settings), settings)
 
 
 def to_map(file: AreaFile, settings: AreaSettings, edits: Sequence[Edit] = ()) -> AreaMap:

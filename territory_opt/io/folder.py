@@ -17,6 +17,8 @@ from territory_opt.io.uses import Uses
 from territory_opt.problem import Driving, Problem
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from territory_opt.io.area_map import AreaMap
 
 TABLES = ("accounts", "reps", "travel")
@@ -67,8 +69,19 @@ def from_frames(
     driving: Driving | None = None,
     currency: str | None = None,
     uses: Uses | None = None,
+    areas: GeoDataFrame | None = None,
+    area_settings: AreaSettings | None = None,
 ) -> Problem:
-    """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
+    """The problem in pandas frames of any kinds of column; DataError lists every fatal fault.
+
+    accounts, reps, travel, areas: columns as in the tables of a data folder, and a polygon for each area.
+    columns: for each table, our name -> the frame's name. area_settings: as `[areas]` in territory.toml.
+    """
+    area_map: AreaMap | None = None
+    if areas is not None:
+        from territory_opt.io.area_map import map_of_frame
+
+        area_map = map_of_frame(areas, (columns or {}).get("areas"), area_settings)
     problem, issues = to_problem(
         as_texts(accounts, "accounts"),
         as_texts(reps, "reps"),
@@ -77,6 +90,7 @@ def from_frames(
         driving=driving,
         currency=currency,
         uses=uses,
+        areas=area_map,
     )
     if problem is None:
         raise DataError([issue for issue in issues if issue.fatal])

@@ -27,10 +27,10 @@ def edited(areas: Areas, edits: Sequence[Edit], link_islands: bool) -> tuple[Are
         areas = linked(areas)
     parted = [edit for edit in edits if edit.kind == "forbidden"]
     forbidden = rows_of(areas, parted)
-    for i in np.flatnonzero(~_among(forbidden, areas.edges)):
+    for i in np.flatnonzero(~among(forbidden, areas.edges)):
         fault, mend = "the two areas share no border", "Take the pair out"
         issues.append(parted[i].fault(None, str(parted[i]), fault, mend, fatal=False))
-    keep = ~_among(areas.edges, forbidden)
+    keep = ~among(areas.edges, forbidden)
     areas = replace(areas, edges=areas.edges[keep], border_km=areas.border_km[keep])
     return areas, [*issues, *_islands(areas)]
 
@@ -89,7 +89,7 @@ def _corners(outlines: Outlines) -> tuple[FloatArray, Int32Array]:
     return corner, np.repeat(np.arange(len(points), dtype=np.int32), points)
 
 
-def _among(pairs: Int32Array, others: Int32Array) -> np.ndarray:
+def among(pairs: Int32Array, others: Int32Array) -> np.ndarray:
     """Which pairs are among the others; shape (pairs,)."""
     wide = np.int64(1) << 32
     return np.isin(pairs[:, 0] * wide + pairs[:, 1], others[:, 0] * wide + others[:, 1])
