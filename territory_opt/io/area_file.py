@@ -15,9 +15,10 @@ from territory_opt.errors import DataError, Issue, did_you_mean
 from territory_opt.io.area_settings import AreaSettings, settings_fault
 from territory_opt.io.columns import Column
 from territory_opt.io.csv_file import damaged
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.headers import renamed
 from territory_opt.io.identity import read_ids, trim_decimals
-from territory_opt.io.plane import WGS84, Shapes
+from territory_opt.io.plane import WGS84
 from territory_opt.io.tables import as_texts
 from territory_opt.travel.place import FloatArray
 

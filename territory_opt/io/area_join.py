@@ -11,8 +11,9 @@ import shapely
 from territory_opt.areas import Areas, Int32Array
 from territory_opt.errors import Issue, did_you_mean
 from territory_opt.io.columns import SHOWN_PER_FAULT, Column
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.identity import rows_of
-from territory_opt.io.plane import Plane, Shapes
+from territory_opt.io.plane import Plane
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray

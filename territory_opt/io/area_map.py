@@ -18,9 +18,10 @@ from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.border_edits import Edit, edits_in, read_edits
 from territory_opt.io.borders import borders
 from territory_opt.io.columns import Column
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.links import edited
 from territory_opt.io.overlaps import overlaps
-from territory_opt.io.plane import Plane, Shapes, area_km2, converted, outlines_of
+from territory_opt.io.plane import Plane, area_km2, outlines_of
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.problem import Accounts
 
@@ -92,7 +93,7 @@ def to_map(file: AreaFile, settings: AreaSettings, edits: Sequence[Edit] = ()) -
     """
     if not file.sound:
         return AreaMap(None, settings, tuple(file.issues))
-    plane = _plane(file)
+    plane = Plane.of(file.crs, file.shapes)
     flat = plane.flat(file.shapes)
     lonlat = plane.lonlat(flat)
     inside = shapely.get_coordinates(plane.lonlat(shapely.point_on_surface(_largest_part(flat))))
@@ -112,13 +113,6 @@ def to_map(file: AreaFile, settings: AreaSettings, edits: Sequence[Edit] = ()) -
     issues = (*file.issues, *_overlaps(areas, flat, plane, settings.snap_m), *faults)
     sound = not any(issue.fatal for issue in issues)
     return AreaMap(Ground(areas, flat, plane) if sound else None, settings, issues)
-
-
-def _plane(file: AreaFile) -> Plane:
-    low_x, low_y, high_x, high_y = shapely.total_bounds(file.shapes)
-    middle_x, middle_y = np.array([(low_x + high_x) / 2]), np.array([(low_y + high_y) / 2])
-    _, lat = converted(file.crs, "EPSG:4326", middle_x, middle_y)
-    return Plane.of(file.crs, float(lat[0]))
 
 
 def _largest_part(shapes: Shapes) -> Shapes:

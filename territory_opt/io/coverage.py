@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas, Int32Array
 from territory_opt.holdings import Holdings, areas_in, holdings, stated_holdings
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.overlaps import holes, overlaps
-from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, shapes_of
+from territory_opt.io.plane import WGS84, Plane, area_km2, shapes_of
 from territory_opt.io.report import Columns
 from territory_opt.policy import FollowArea, Policy
 from territory_opt.problem import Problem
@@ -86,9 +87,9 @@ def _table(found: list[Finding]) -> dict[str, Any]:
 def _on_the_map(areas: Areas, snap_m: float) -> Iterator[Finding]:
     if areas.outlines is None or len(areas) == 0:
         return
-    lat = areas.outlines.lonlat[:, 1]
-    plane = Plane.of(WGS84, float(lat.min() + lat.max()) / 2)
-    flat = plane.flat(shapes_of(areas.outlines))
+    shapes = shapes_of(areas.outlines)
+    plane = Plane.of(WGS84, shapes)
+    flat = plane.flat(shapes)
     pairs, shared = overlaps(flat, snap_m)
     for (one, other), km2 in zip(pairs, area_km2(plane.lonlat(shared)), strict=True):
         mend = "Cut one of the outlines back to the border"
