@@ -44,11 +44,14 @@ def holdings(problem: Problem, alignment: Alignment, follows: Int32Array | None 
     return Holdings(holder, several, np.bincount(area[area >= 0], minlength=n_areas) == 0)
 
 
-def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> Int32Array:
+def territories(
+    problem: Problem, follows: Int32Array, alignment: Alignment, home: Int32Array | None = None
+) -> Int32Array:
     """Who holds each area where accounts follow theirs; (areas,), -1 where nobody can.
 
     follows: area that each account follows, -1 for none (accounts,). An area where nobody serves one is whose
-    the plan says; where it says nothing, it joins pieces of a territory if it can, or goes to a neighbour.
+    the plan says; where it says nothing, it belongs to a rep whose `home` it must be (reps,), else it joins
+    pieces of a territory if it can, or goes to a neighbour.
     """
     areas = areas_in(problem)
     holder, _ = _majority(problem, follows, alignment.rep)
@@ -56,6 +59,10 @@ def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> 
     if alignment.rep_of_area is not None:
         holder[free] = stated_holdings(problem, alignment.rep_of_area).rep[free]
         return holder
+    if home is not None:
+        resident = np.flatnonzero((home >= 0) & free[home])[::-1]  # the first one is written last
+        holder[home[resident]] = resident
+        free = holder < 0
     return _grown(areas, _joined(areas, holder, free), free)
 
 

@@ -41,9 +41,9 @@ def locked_row(*locked: int) -> to.Problem:
     ("locked", "expected"),
     [
         ((0,), "only if area 2 goes too, or Will's territory falls apart"),
-        ((0, 2), "cannot go: Will's territory falls apart without area 2, which Eve may not serve"),
+        ((0, 2), "cannot go: Will's territory falls apart without area 2, which Eve may not have"),
         # Both partings are closed; the one with less to take along is told.
-        ((2,), "cannot go: Will's territory falls apart without area 2, which Eve may not serve"),
+        ((2,), "cannot go: Will's territory falls apart without area 2, which Eve may not have"),
     ],
 )
 def test_what_would_have_to_go_along_may_be_forbidden_to(locked: tuple[int, ...], expected: str) -> None:

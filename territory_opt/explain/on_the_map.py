@@ -32,8 +32,9 @@ def said_on_the_map(problem: Problem, policy: Policy, alignment: Alignment, subj
     if len(subject.area) == 0:
         return ["" for _ in subject.reps]
     areas, follows = areas_in(problem), policy.area_of(problem)
-    holder = territories(problem, follows, alignment)
-    change = _Change(problem, policy, areas, follows, holder)
+    home = policy.home_of_rep(problem)
+    holder = territories(problem, follows, alignment, home)
+    change = _Change(problem, policy, areas, follows, holder, home)
     partings = [change.parting(cut, subject.area) for cut in partings_of(areas, holder, subject.area)]
     giver = holder[subject.area[0]]
     return [
@@ -94,6 +95,7 @@ class Ways:
 class _Parting:
     """One way to let areas go: what is cut off with them, all that goes, and the ways on from there."""
 
+    leaving: IndexArray
     cut: IndexArray
     going: IndexArray
     ways: Ways
@@ -112,18 +114,22 @@ class _Change:
     areas: Areas
     follows: Int32Array
     holder: Int32Array
+    home: Int32Array  # area that must be each rep's, -1 for none
 
     def parting(self, cut: IndexArray, leaving: IndexArray) -> _Parting:
         going = np.concatenate([leaving, cut])
-        return _Parting(cut, going, Ways.out_of(self.areas, going, self.follows))
+        return _Parting(leaving, cut, going, Ways.out_of(self.areas, going, self.follows))
 
     def asked(self, parting: _Parting, rep: int) -> _Asked:
         """What a rep must take along, and in words what keeps the areas from going to him without it."""
-        names, said, along, closed = self.problem.reps.names, list[str](), parting.cut, False
+        names, along = self.problem.reps.names, parting.cut
+        said = list(self._homes(parting.leaving, rep))
+        closed = bool(said)
         if len(along):
             giver = names[self.holder[parting.going[0]]]
-            closed = self._closed(along, rep)
-            said.append(self._along(along, rep, f"{giver}'s territory falls apart", closed))
+            shut = self._closed(along, rep)
+            said.append(self._along(along, rep, f"{giver}'s territory falls apart", shut))
+            closed = closed or shut
         own = np.flatnonzero(self.holder == rep)
         if not joins(self.areas, own, parting.going):
             between = parting.ways.to(own)
@@ -139,17 +145,27 @@ class _Change:
         accounts = int(np.isin(self.follows, along).sum())
         return closed, accounts, len(along), "; ".join(said)
 
+    def _homes(self, leaving: IndexArray, rep: int) -> Iterator[str]:
+        """That others live in what is to go."""
+        for area in np.intersect1d(leaving, self.home):
+            residents = np.flatnonzero(self.home == area)
+            if rep not in residents:
+                name = self.problem.reps.names[residents[0]]
+                yield f"cannot go: {name} lives in area {self.areas.ids[area]}"
+
     def _closed(self, area: IndexArray, rep: int) -> bool:
         """Whether the rules keep a rep from some of the accounts in some areas."""
         inside = np.flatnonzero(np.isin(self.follows, area))
+        lived_in = np.intersect1d(area, self.home)
+        if len(np.setdiff1d(lived_in, self.home[rep])):
+            return True
         return not may_serve_all(self.problem, self.policy, inside, rep)
 
     def _along(self, area: IndexArray, rep: int, otherwise: str, closed: bool) -> str:
         what = listed(self.problem, area)
         if closed:
-            return (
-                f"cannot go: {otherwise} without {what}, which {self.problem.reps.names[rep]} may not serve"
-            )
+            name = self.problem.reps.names[rep]
+            return f"cannot go: {otherwise} without {what}, which {name} may not have"
         return f"only if {what} {'goes' if len(area) == 1 else 'go'} too, or {otherwise}"
 
 

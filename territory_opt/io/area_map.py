@@ -13,7 +13,7 @@ import shapely
 from territory_opt.areas import Areas, Int32Array
 from territory_opt.errors import DataError, Issue
 from territory_opt.io.area_file import TABLE, AreaFile, find_areas, read_area_file, to_area_file
-from territory_opt.io.area_join import Ground, join_accounts
+from territory_opt.io.area_join import Ground, home_areas, join_accounts
 from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.border_edits import Edit, edits_in, read_edits
 from territory_opt.io.borders import borders
@@ -23,7 +23,8 @@ from territory_opt.io.links import edited
 from territory_opt.io.overlaps import overlaps
 from territory_opt.io.plane import Plane, area_km2, outlines_of
 from territory_opt.io.tables import FIRST_ROW
-from territory_opt.problem import Accounts
+from territory_opt.policy.homes import HOME_AREA
+from territory_opt.problem import Accounts, Categories, Reps
 
 _SHOWN = 50
 
@@ -49,6 +50,13 @@ class AreaMap:
         if self.ground is None:
             return accounts.area
         return join_accounts(column, (accounts.lat, accounts.lon), self.ground, self.settings.nearest_km)
+
+    def with_homes(self, column: Column, reps: Reps) -> Mapping[str, Categories]:
+        """The text columns of reps, `home_area` filled in from where they live; see `home_areas`."""
+        if self.ground is None:
+            return reps.tags
+        homes = home_areas(column, (reps.lat, reps.lon), self.ground)
+        return {**reps.tags, HOME_AREA: Categories.of(homes)}
 
 
 def read_areas(
