@@ -30,7 +30,10 @@ from territory_opt.forecast import (
 )
 from territory_opt.generate import generate
 from territory_opt.history import History
+from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.coverage import coverage
+from territory_opt.io.facts_file import write_facts
+from territory_opt.io.folder import from_frames
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
@@ -115,6 +118,7 @@ __all__ = [
     "Accounts",
     "Alignment",
     "Apart",
+    "AreaSettings",
     "Areas",
     "Assign",
     "Assigned",
@@ -218,6 +222,7 @@ __all__ = [
     "first_moves",
     "forecast",
     "forecast_accuracy",
+    "from_frames",
     "frontier",
     "generate",
     "holdovers",
@@ -242,4 +247,5 @@ __all__ = [
     "with_potential",
     "worth_of_staying",
     "worth_of_wish",
+    "write_facts",
 ]

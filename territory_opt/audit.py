@@ -9,7 +9,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.holdings import territories
-from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, Locked, MoveCap, Policy
+from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, HomeAreas, Locked, MoveCap, Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
@@ -230,6 +230,8 @@ def _rule_clashes(problem: Problem, policy: Policy, alignment: Alignment) -> Ite
     rep = alignment.rep[account]
     ids, owner, names = problem.accounts.ids, problem.accounts.owner, np.append(problem.reps.names, "nobody")
     for rule in policy.pair_rules():
+        if isinstance(rule, HomeAreas):  # said once for each home, with the territories
+            continue
         for i in np.flatnonzero(~rule.allows(problem, account, rep)):
             message = f"{names[rep[i]]} may not serve it"
             if isinstance(rule, Locked):
@@ -260,6 +262,6 @@ def _split_groups(problem: Problem, policy: Policy, alignment: Alignment) -> Ite
 
 def _torn_territories(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:
     for rule in policy.shape_rules():
-        holder = territories(problem, policy.area_of(problem), alignment)
+        holder = territories(problem, policy.area_of(problem), alignment, policy.home_of_rep(problem))
         for rep, pieces, message in rule.torn(problem, holder):
             yield Clash(rule.name, str(problem.reps.ids[rep]), float(pieces - 1), message)

@@ -22,7 +22,7 @@ from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
 _TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota", "fairness")
-_TABLES = ("accounts", "reps", "travel", "history", "areas")
+_TABLES = ("accounts", "reps", "travel", "history", "areas", "bridges", "forbidden")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class Holdings:
 
     rep: whom the plan itself gives the area to, else who serves most of its accounts, the first in the roster
     where several serve as many; -1 where nobody serves any. shared: whether several reps serve accounts
-    there and the plan does not say whose it is. empty: whether it has no account.
+    there that should have one. empty: whether it has no account.
     """
 
     rep: Int32Array
@@ -27,22 +27,31 @@ class Holdings:
     empty: BoolArray
 
 
-def holdings(problem: Problem, alignment: Alignment) -> Holdings:
-    """Who holds each area; DataError when the problem has no areas."""
-    n_areas = len(areas_in(problem))
-    area, rep = problem.accounts.area, alignment.rep
-    holder, several = _majority(problem, area, rep)
+def holdings(problem: Problem, alignment: Alignment, follows: Int32Array | None = None) -> Holdings:
+    """Who holds each area; DataError when the problem has no areas.
+
+    follows: area that each account must be served with, -1 for none (accounts,). Where that is not known, any
+    account may be a named one, so that an area whose holder the plan states counts as his alone.
+    """
+    n_areas, area = len(areas_in(problem)), problem.accounts.area
+    holder, several = _majority(problem, area if follows is None else follows, alignment.rep)
     if alignment.rep_of_area is not None:
         stated = stated_holdings(problem, alignment.rep_of_area).rep
-        holder, several = np.where(stated >= 0, stated, holder), several & (stated < 0)
+        known = stated >= 0
+        strange = known & (holder >= 0) & (holder != stated)
+        several = several & ~known if follows is None else several | strange
+        holder = np.where(known, stated, holder)
     return Holdings(holder, several, np.bincount(area[area >= 0], minlength=n_areas) == 0)
 
 
-def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> Int32Array:
+def territories(
+    problem: Problem, follows: Int32Array, alignment: Alignment, home: Int32Array | None = None
+) -> Int32Array:
     """Who holds each area where accounts follow theirs; (areas,), -1 where nobody can.
 
     follows: area that each account follows, -1 for none (accounts,). An area where nobody serves one is whose
-    the plan says; where it says nothing, it joins pieces of a territory if it can, or goes to a neighbour.
+    the plan says; where it says nothing, it belongs to a rep whose `home` it must be (reps,), else it joins
+    pieces of a territory if it can, or goes to a neighbour.
     """
     areas = areas_in(problem)
     holder, _ = _majority(problem, follows, alignment.rep)
@@ -50,7 +59,16 @@ def territories(problem: Problem, follows: Int32Array, alignment: Alignment) -> 
     if alignment.rep_of_area is not None:
         holder[free] = stated_holdings(problem, alignment.rep_of_area).rep[free]
         return holder
+    if home is not None:
+        resident = np.flatnonzero((home >= 0) & free[home])[::-1]  # the first one is written last
+        holder[home[resident]] = resident
+        free = holder < 0
     return _grown(areas, _joined(areas, holder, free), free)
+
+
+def followed(problem: Problem, follows: Int32Array, alignment: Alignment) -> Int32Array:
+    """Who serves most of the accounts that follow each area; (areas,), -1 where nobody serves any."""
+    return _majority(problem, follows, alignment.rep)[0]
 
 
 def stated_holdings(problem: Problem, rep_of_area: ArrayLike) -> Holdings:

@@ -147,6 +147,14 @@ def may_serve(problem: Problem, policy: Policy, pieces: Pieces, rep: IndexArray)
     return pieces.total((~may).astype(np.int64)) == 0
 
 
+def may_serve_all(problem: Problem, policy: Policy, account: IndexArray, rep: int) -> bool:
+    """Whether a rep may serve each of some accounts."""
+    if problem.reps.leaving[rep]:
+        return False
+    reps = np.full(len(account), rep)
+    return all(rule.allows(problem, account, reps).all() for rule in policy.pair_rules())
+
+
 def servable(problem: Problem, policy: Policy, account: Int32Array) -> BoolArray:
     """Accounts that some rep who stays may serve on its own, shape of `account`."""
     may = np.zeros(len(account), bool)
@@ -190,4 +198,13 @@ def sentences_of_breaks(
     return said
 
 
-__all__ = ["Pieces", "Rivals", "may_serve", "pieces_of", "rivals", "sentences_of_breaks", "servable"]
+__all__ = [
+    "Pieces",
+    "Rivals",
+    "may_serve",
+    "may_serve_all",
+    "pieces_of",
+    "rivals",
+    "sentences_of_breaks",
+    "servable",
+]

@@ -352,6 +352,13 @@ def test_explain_prices_every_rep(run: Run, plan: Path) -> None:
     assert "Did you mean" in err
 
 
+def test_coverage_needs_a_map_of_areas(run: Run, plan: Path) -> None:
+    """With one it is looked at in the tests of plan files."""
+    code, out, err = run("coverage", QUICKSTART, plan / "alignment.csv")
+    assert (code, out) == (2, "")
+    assert "the facts hold no areas: put areas.gpkg" in err
+
+
 def test_map_draws_an_alignment_file(run: Run, plan: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     code, out, _ = run("map", QUICKSTART, plan / "alignment.csv", "-o", page)

@@ -69,6 +69,40 @@ def test_every_area_is_in_exactly_one_territory_or_listed() -> None:
     assert rows(given) == [("no territory", "a3", "a2")]
 
 
+def test_accounts_outside_every_area_are_listed() -> None:
+    problem = problem_of(grid(2, 1), [0, -1, 1], [0, 0, 1])
+    table = to.coverage(problem, to.Alignment.today(problem))
+    assert rows(table) == [("account outside", "", "")]
+    assert table["account_id"].tolist() == ["1"]
+    assert np.isnan(table["km2"]).all()
+
+
+def test_named_accounts_may_be_anybody_s() -> None:
+    """a0 is R1's but for a named account of R2; without the policy nobody can know that."""
+    problem = problem_of(grid(2, 1), [0, 0, 0, 1], [0, 0, 1, 1])
+    plan = to.Alignment.today(problem)
+    named = to.Policy([to.Travel()], [to.FollowArea(named=("2",))])
+    assert rows(to.coverage(problem, plan, policy=named)) == []
+    assert rows(to.coverage(problem, plan)) == [("several territories", "a0", "")]
+    assert rows(to.coverage(problem, plan, policy=to.Policy([to.Travel()]))) == rows(
+        to.coverage(problem, plan)
+    )
+
+
+def test_accounts_that_do_not_follow_the_stated_holder_are_named() -> None:
+    problem = problem_of(grid(2, 1), [0, 0, 1], [0, 0, 1])
+    policy = to.Policy([to.Travel()], [to.FollowArea()])
+    stated = to.Alignment(problem.accounts.owner, np.array([1, 1]))
+    table = to.coverage(problem, stated, policy=policy)
+    assert rows(table) == [("several territories", "a0", "")]
+    assert table["mend"].tolist() == ["It is R2's, but R1 serves the accounts there; give all to one"]
+    assert rows(to.coverage(problem, stated)) == []
+    shared = to.Alignment(np.array([0, 1, 1]), np.array([1, 1]))
+    assert to.coverage(problem, shared, policy=policy)["mend"].tolist() == [
+        "R1, R2 serve accounts there; give them to one"
+    ]
+
+
 def test_without_areas_there_is_nothing_to_report() -> None:
     problem = to.Problem(to.Accounts.of("a"), to.Reps.of("r"))
     with pytest.raises(to.DataError, match="no areas"):

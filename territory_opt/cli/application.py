@@ -32,6 +32,14 @@ Data = Annotated[Path, typer.Argument(metavar="DATA", help="Folder with accounts
 AlignmentFile = Annotated[
     Path, typer.Argument(metavar="ALIGNMENT", help="Table with account_id and rep_id, as `solve` writes it.")
 ]
+AreaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--areas",
+        metavar="FILE",
+        help="Table with area_id and rep_id; area_alignment.csv beside ALIGNMENT where it is not given.",
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 
 

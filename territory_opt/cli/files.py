@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from territory_opt.cli.application import AlignmentFile, Data, FormatOption, app, end
+from territory_opt.cli.application import AlignmentFile, AreaFile, Data, FormatOption, app, end
 from territory_opt.cli.hand_over import hand_over, open_facts, valued
 from territory_opt.cli.terminal import Format, say
 
@@ -17,6 +17,7 @@ def draw_map(
     data: Data,
     alignment: AlignmentFile,
     out: Annotated[Path, typer.Option("-o", "--out", help="The page to write.")] = Path("map.html"),
+    areas: AreaFile = None,
 ) -> None:
     """Draw an alignment file as a map.
 
@@ -25,7 +26,7 @@ def draw_map(
     from territory_opt.maps import save_map
 
     facts = open_facts(data)
-    save_map(facts.problem, facts.config.policy, valued(facts, alignment), out)
+    save_map(facts.problem, facts.config.policy, valued(facts, alignment, areas), out)
     say(f"map: {out}")
 
 
@@ -34,6 +35,7 @@ def report(
     data: Data,
     alignment: AlignmentFile,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")],
+    areas: AreaFile = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Write all files of an alignment file.
@@ -41,6 +43,6 @@ def report(
     For a plan that was edited by hand or made elsewhere.
     """
     facts = open_facts(data)
-    result = valued(facts, alignment)
+    result = valued(facts, alignment, areas)
     hand_over(facts, result, out, form)
     end(result)

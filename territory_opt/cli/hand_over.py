@@ -19,6 +19,7 @@ from territory_opt.cli.terminal import (
 from territory_opt.errors import DataError
 
 if TYPE_CHECKING:
+    from territory_opt.alignment import Alignment
     from territory_opt.config import Config
     from territory_opt.design import Design
     from territory_opt.errors import Issue
@@ -46,11 +47,23 @@ def open_facts(data: Path) -> Facts:
     return Facts(problem, config, issues)
 
 
-def valued(facts: Facts, alignment: Path) -> Result:
-    """The recount of an alignment file."""
-    from territory_opt.scenarios import value_file
+def plan_in(facts: Facts, alignment: Path, areas: Path | None = None) -> Alignment:
+    """The plan in an alignment file and its table of areas; how that was read is told on standard error."""
+    from territory_opt.io.plan_files import read_plan
 
-    return value_file(facts.problem, facts.config.policy, alignment)
+    plan, issues = read_plan(facts.problem, facts.config.policy, alignment, areas)
+    complain_of(issues)
+    return plan
+
+
+def valued(facts: Facts, alignment: Path, areas: Path | None = None) -> Result:
+    """The recount of an alignment file."""
+    from territory_opt.io.shadow_prices import prices_beside
+    from territory_opt.scenarios import value
+
+    problem, policy = facts.problem, facts.config.policy
+    plan = plan_in(facts, alignment, areas)
+    return value(problem, policy, plan, prices_beside(alignment, problem, policy))
 
 
 def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:

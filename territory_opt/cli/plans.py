@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from territory_opt.cli.application import BROKEN, AlignmentFile, Data, FormatOption, app, end
+from territory_opt.cli.application import BROKEN, AlignmentFile, AreaFile, Data, FormatOption, app, end
 from territory_opt.cli.hand_over import (
     bands_and_hour_cost,
     hand_over,
     numbers,
     open_facts,
+    plan_in,
     print_design,
     print_result,
     valued,
@@ -94,13 +95,15 @@ def design(
 
 
 @app.command()
-def audit(data: Data, alignment: AlignmentFile, form: FormatOption = Format.TABLE) -> None:
+def audit(
+    data: Data, alignment: AlignmentFile, areas: AreaFile = None, form: FormatOption = Format.TABLE
+) -> None:
     """Recount an alignment file.
 
     Says what it costs and which wishes it breaks. Exit code 3 when it breaks one.
     """
     facts = open_facts(data)
-    result = valued(facts, alignment)
+    result = valued(facts, alignment, areas)
     print_result(facts, result, form)
     end(result)
 
@@ -112,11 +115,10 @@ def compare(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Set plans side by side, and beside today."""
-    from territory_opt.io.alignments import read_alignment
     from territory_opt.scenarios import compare as compare_plans
 
     facts = open_facts(data)
-    plans = {str(path): read_alignment(facts.problem, path) for path in alignments}
+    plans = {str(path): plan_in(facts, path) for path in alignments}
     show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
 
 
@@ -124,18 +126,20 @@ def compare(
 def explain(
     data: Data,
     alignment: AlignmentFile,
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of one account.")],
+    account: Annotated[str, typer.Argument(metavar="ID", help="The id of one account.")],
+    is_area: Annotated[bool, typer.Option("--area", help="ID is that of an area.")] = False,
+    areas: AreaFile = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say why an account is where it is.
 
-    What every rep would cost for it, and what stands against each.
+    What every rep would cost for it and all that goes with it, and what stands against each: rules, bands,
+    and territories that would fall apart.
     """
     from territory_opt.explain import explain as choices_of
-    from territory_opt.io.alignments import read_alignment
 
     facts = open_facts(data)
-    choices = choices_of(
-        facts.problem, facts.config.policy, read_alignment(facts.problem, alignment), account
-    )
+    plan = plan_in(facts, alignment, areas)
+    asked = {"area_id" if is_area else "account_id": account}
+    choices = choices_of(facts.problem, facts.config.policy, plan, **asked)
     show([choice.as_row(facts.problem) for choice in choices], form)

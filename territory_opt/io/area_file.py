@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from territory_opt.errors import DataError, Issue, did_you_mean
 from territory_opt.io.area_settings import AreaSettings, settings_fault
 from territory_opt.io.columns import Column
 from territory_opt.io.csv_file import damaged
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.headers import renamed
 from territory_opt.io.identity import read_ids, trim_decimals
-from territory_opt.io.plane import WGS84, Shapes
+from territory_opt.io.plane import WGS84
 from territory_opt.io.tables import as_texts
 from territory_opt.travel.place import FloatArray
 
@@ -53,12 +55,16 @@ def find_areas(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def read_area_file(path: Path, mapping: dict[str, str], settings: AreaSettings) -> AreaFile:
+def read_area_file(path: Path, mapping: Mapping[str, str], settings: AreaSettings) -> AreaFile:
     """All areas of a file. DataError when nothing in it can be judged; else its faults are `issues`.
 
     mapping: our name -> the file's name. Numeric columns are measures, other texts are ignored.
     """
-    frame = _frame(path, settings)
+    return to_area_file(_frame(path, settings), mapping, settings)
+
+
+def to_area_file(frame: Any, mapping: Mapping[str, str], settings: AreaSettings) -> AreaFile:
+    """As `read_area_file`, for a GeoDataFrame that is there already."""
     shapes = np.asarray(frame.geometry.values, dtype=object)
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
     column = renamed(TABLE, as_texts(cells, TABLE), mapping, AREA_COLUMNS)

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from territory_opt.areas import Areas, Int32Array
+from territory_opt.areas import Areas, Int32Array, TextArray
 from territory_opt.errors import Issue, did_you_mean
 from territory_opt.io.columns import SHOWN_PER_FAULT, Column
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.identity import rows_of
-from territory_opt.io.plane import Plane, Shapes
+from territory_opt.io.plane import Plane
 from territory_opt.io.tables import FIRST_ROW
+from territory_opt.policy.homes import HOME_AREA
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray
 
@@ -63,6 +65,22 @@ def join_accounts(
         ]
         _blame(column, rest[outside], places, "lies in no area", mends)
     return area
+
+
+def home_areas(column: Column, places: tuple[FloatArray, FloatArray], ground: Ground) -> TextArray:
+    """The id of the area that each rep lives in, "" for none: `home_area` where filled in; shape (reps,).
+
+    column: the table of reps. An unknown one is blamed and taken for empty, as most plans do not need it.
+    """
+    text = column.text(HOME_AREA)
+    area = rows_of(text, pd.Series(ground.areas.ids)).astype(np.int32)
+    stranger = (text != "").to_numpy(bool) & (area < 0)
+    fault, mend = "is no area of the map", "The one where lat and lon lie is taken"
+    column.blame(stranger, HOME_AREA, fault, mend, fatal=False)
+    rest = np.flatnonzero(area < 0)
+    lat, lon = places
+    area[rest], _ = _standing_in(ground.plane.points(lon[rest], lat[rest]), ground)
+    return np.append(ground.areas.ids, "")[area]
 
 
 def _standing_in(points: Shapes, ground: Ground) -> tuple[Int32Array, BoolArray]:

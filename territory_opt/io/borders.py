@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from territory_opt.areas import Int32Array
-from territory_opt.io.plane import Plane, Shapes
+from territory_opt.io.date_line import Shapes
+from territory_opt.io.plane import Plane
 from territory_opt.travel.place import FloatArray
 
 #: Shorter stretches that two outlines share exactly come from rounding.
@@ -24,7 +25,36 @@ Rows = NDArray[np.int64]
 def borders(flat: Shapes, plane: Plane, snap_m: float) -> tuple[Int32Array, FloatArray]:
     """Pairs of areas that share a border, (edges, 2), the smaller index first, and its km, (edges,).
 
-    flat: polygons of `plane`. What two outlines share exactly is border. Of what is left of both, so is where
+    flat: polygons of `plane`. Where the map goes around the whole globe, its two ends meet; a pair that
+    borders there and elsewhere comes twice.
+    """
+    pairs, km = _borders(flat, plane, snap_m)
+    around = plane.around_m
+    low, _, high, _ = shapely.total_bounds(flat)
+    if around is None or high - low < around - snap_m:
+        return pairs, km
+    more, more_km = _over_the_ends(flat, plane, snap_m, (low, high, around))
+    return np.concatenate([pairs, more]), np.concatenate([km, more_km])
+
+
+def _over_the_ends(
+    flat: Shapes, plane: Plane, snap_m: float, ends: tuple[float, float, float]
+) -> tuple[Int32Array, FloatArray]:
+    """Borders between areas at the east end of the map and those at the west end, put beside them."""
+    low, high, around = ends
+    bounds = shapely.bounds(flat)
+    east, west = np.flatnonzero(bounds[:, 2] >= high - snap_m), np.flatnonzero(bounds[:, 0] <= low + snap_m)
+    onward = shapely.transform(flat[west], lambda xy: xy + np.array([around, 0.0]))
+    pairs, km = _borders(np.concatenate([flat[east], onward]), plane, snap_m)
+    pair = np.concatenate([east, west])[pairs]
+    over = (pairs[:, 0] < len(east)) & (pairs[:, 1] >= len(east)) & (pair[:, 0] != pair[:, 1])
+    return np.sort(pair[over], axis=1).astype(np.int32), km[over]
+
+
+def _borders(flat: Shapes, plane: Plane, snap_m: float) -> tuple[Int32Array, FloatArray]:
+    """As `borders`, on the plane alone.
+
+    What two outlines share exactly is border. Of what is left of both, so is where
     they keep within snap_m of each other for longer than at any corner; as a third area between them has
     taken its part of the outlines already, a narrow wedge keeps its neighbours apart.
     """

@@ -10,49 +10,70 @@ import shapely
 from numpy.typing import ArrayLike
 
 from territory_opt.alignment import Alignment
-from territory_opt.areas import Areas
+from territory_opt.areas import Areas, Int32Array
 from territory_opt.holdings import Holdings, areas_in, holdings, stated_holdings
+from territory_opt.io.date_line import Shapes
 from territory_opt.io.overlaps import holes, overlaps
-from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, shapes_of
+from territory_opt.io.plane import WGS84, Plane, area_km2, shapes_of
 from territory_opt.io.report import Columns
+from territory_opt.policy import FollowArea, Policy
 from territory_opt.problem import Problem
 
 
 class Finding(NamedTuple):
     """One place that is covered twice or not at all."""
 
-    fault: str  # overlap, gap, no territory, several territories
+    fault: str  # overlap, gap, no territory, several territories, account outside
     area_id: str
     other_id: str  # the other area of a pair, "" where there is none
     km2: float
     mend: str
+    account_id: str = ""  # of an account outside every area
 
 
 def coverage(
     problem: Problem,
     alignment: Alignment | None = None,
     *,
+    policy: Policy | None = None,
     rep_of_area: ArrayLike | None = None,
     snap_m: float = 1.0,
 ) -> Columns:
     """Where the areas overlap or leave gaps and, with a plan, which are not in exactly one territory.
 
-    alignment: a plan for accounts; an area belongs to a territory through the accounts in it. rep_of_area:
-    (areas,) rep index of each area, -1 for none, where the plan gives them itself. snap_m: slivers up to so
-    wide are left out. A gap is what areas surround and none covers (a lake, perhaps, where all is well).
+    alignment: a plan for accounts; an area belongs to a territory through the accounts in it, unless the plan
+    says whose it is. policy: where it has the rule `follow_area`, only accounts that follow their area count,
+    and named ones may be anybody's. rep_of_area: (areas,) rep index of each area, -1 for none, where the plan
+    gives them itself. snap_m: slivers up to so wide are left out. A gap is what areas surround and none
+    covers (a lake, perhaps, where all is well).
 
-    One row a finding, in columns fault, area_id, other_id, km2 and mend; no row means that every place
-    between the areas lies in exactly one of them, and every area in exactly one territory. DataError when
-    there are no areas.
+    One row a finding, in columns fault, area_id, other_id, km2 (NaN for an account), mend and account_id; no
+    row means that every place between the areas lies in exactly one of them, every account in an area, and
+    every area in exactly one territory. DataError when there are no areas.
     """
     areas = areas_in(problem)
-    found = list(_on_the_map(areas, snap_m))
+    found = [*_on_the_map(areas, snap_m), *_outside(problem)]
     if rep_of_area is not None:
         found += _unheld(problem, areas, stated_holdings(problem, rep_of_area))
     elif alignment is not None:
-        held = holdings(problem, alignment)
-        found += [*_unheld(problem, areas, held), *_shared(problem, areas, held, alignment)]
+        follows = _follows(problem, policy)
+        held = holdings(problem, alignment, follows)
+        place = problem.accounts.area if follows is None else follows
+        found += [*_unheld(problem, areas, held), *_shared(problem, areas, held, place, alignment)]
     return _table(found)
+
+
+def _follows(problem: Problem, policy: Policy | None) -> Int32Array | None:
+    """Area that each account follows; None where no rule says that any does."""
+    if policy is None or not any(isinstance(wish, FollowArea) for wish in policy.wishes):
+        return None
+    return policy.area_of(problem)
+
+
+def _outside(problem: Problem) -> Iterator[Finding]:
+    mend = "Fill in its area_id, or write nearest_km below [areas] to take the nearest"
+    for account in np.flatnonzero(problem.accounts.area < 0):
+        yield Finding("account outside", "", "", np.nan, mend, problem.accounts.ids[account])
 
 
 def _table(found: list[Finding]) -> dict[str, Any]:
@@ -66,9 +87,9 @@ def _table(found: list[Finding]) -> dict[str, Any]:
 def _on_the_map(areas: Areas, snap_m: float) -> Iterator[Finding]:
     if areas.outlines is None or len(areas) == 0:
         return
-    lat = areas.outlines.lonlat[:, 1]
-    plane = Plane.of(WGS84, float(lat.min() + lat.max()) / 2)
-    flat = plane.flat(shapes_of(areas.outlines))
+    shapes = shapes_of(areas.outlines)
+    plane = Plane.of(WGS84, shapes)
+    flat = plane.flat(shapes)
     pairs, shared = overlaps(flat, snap_m)
     for (one, other), km2 in zip(pairs, area_km2(plane.lonlat(shared)), strict=True):
         mend = "Cut one of the outlines back to the border"
@@ -105,10 +126,17 @@ def _unheld(problem: Problem, areas: Areas, held: Holdings) -> Iterator[Finding]
         yield Finding("no territory", areas.ids[area], beside, float(areas.area_km2[area]), mend)
 
 
-def _shared(problem: Problem, areas: Areas, held: Holdings, alignment: Alignment) -> Iterator[Finding]:
-    place, rep = problem.accounts.area, alignment.rep
+def _shared(
+    problem: Problem, areas: Areas, held: Holdings, place: Int32Array, alignment: Alignment
+) -> Iterator[Finding]:
+    rep = alignment.rep
     for area in np.flatnonzero(held.shared):
         reps = np.unique(rep[(place == area) & (rep >= 0)])
         names = ", ".join(problem.reps.ids[reps])
-        mend = f"{names} serve accounts there; give them to one"
+        if held.rep[area] in reps:
+            mend = f"{names} serve accounts there; give them to one"
+        else:
+            verb = "serves" if len(reps) == 1 else "serve"
+            owner = problem.reps.ids[held.rep[area]]
+            mend = f"It is {owner}'s, but {names} {verb} the accounts there; give all to one"
         yield Finding("several territories", areas.ids[area], "", float(areas.area_km2[area]), mend)

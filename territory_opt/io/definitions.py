@@ -106,6 +106,15 @@ DEFINITIONS = (
         "active",
     ),
     Definition(_R, "start_date", "date", "YYYY-MM-DD", "optional", "First day on the job", "2025-04-01"),
+    Definition(
+        _R,
+        "home_area",
+        "text",
+        "an area_id",
+        "optional",
+        "The area of the home base; from lat and lon",
+        "01234",
+    ),
 )
 
 
@@ -127,8 +136,8 @@ EXAMPLES = {
         "A-0044|Lake Clinic|47.995|12.185|4|1|20000|12000|R-08||clinic|no|01234|40|2|2|30|EUR",
     ),
     _R: _split(
-        "R-07|Ada Hill|48.2|11.6|1400|1|South|M-2|hospital;clinic|de;fr|active|2021-04-01",
-        "R-08|Ben Lake|47.9|12.1|700|0.5|South|M-2|clinic|de|active|2024-09-15",
-        "R-09||49.4|11.1|1400|1|North|M-2|||vacant|",
+        "R-07|Ada Hill|48.2|11.6|1400|1|South|M-2|hospital;clinic|de;fr|active|2021-04-01|01234",
+        "R-08|Ben Lake|47.9|12.1|700|0.5|South|M-2|clinic|de|active|2024-09-15|",
+        "R-09||49.4|11.1|1400|1|North|M-2|||vacant||",
     ),
 }

@@ -28,6 +28,7 @@ from territory_opt.io.numbers import CURRENCY_SIGNS, read_numbers
 from territory_opt.io.places import blame_swapped_table, place_leavers, read_places
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.io.uses import Uses
+from territory_opt.policy.homes import HOME_AREA
 from territory_opt.problem import (
     ACCOUNTS,
     MAY_BE_UNKNOWN,
@@ -50,7 +51,7 @@ ACCOUNT_COLUMNS = (
 )
 REP_COLUMNS = (
     *("rep_id", "name", "lat", "lon", "capacity_h", "share"),
-    *("region", "manager", "segments", "skills", "status", "start_date"),
+    *("region", "manager", "segments", "skills", "status", "start_date", HOME_AREA),
 )
 #: Measures of reps that have a meaning of their own.
 _SAID_BY_NAME = ("quota",)
@@ -100,6 +101,7 @@ def to_problem(
         roster = place_leavers(r, roster, force)
     if force is not None and areas is not None:
         force = replace(force, area=areas.index_of(a, force))
+        roster = None if roster is None else replace(roster, tags=areas.with_homes(r, roster))
     blame_mixed_forms(a, r)
     found = _currency(a, currency)
     issues, km = [*a.issues, *r.issues, *(areas.issues if areas else ())], None

@@ -9,6 +9,7 @@ import pandas as pd
 
 from territory_opt.errors import DataError, Issue
 from territory_opt.io.area_settings import AreaSettings
+from territory_opt.io.border_edits import tables_without_map
 from territory_opt.io.facts import to_problem
 from territory_opt.io.headers import Columns
 from territory_opt.io.tables import as_texts, find_table, read_table
@@ -16,6 +17,8 @@ from territory_opt.io.uses import Uses
 from territory_opt.problem import Driving, Problem
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from territory_opt.io.area_map import AreaMap
 
 TABLES = ("accounts", "reps", "travel", "history")
@@ -42,9 +45,10 @@ def read_folder(
         raise DataError(Issue("folder", None, "", str(folder), "is no folder", mend))
     frames, issues = _read_tables(folder)
     area_map = _read_map(folder, columns or {}, areas or AreaSettings())
+    unread = () if area_map else tuple(tables_without_map(folder))
     if issues:
-        return None, (*issues, *(area_map.issues if area_map else ()))
-    return to_problem(
+        return None, (*issues, *(area_map.issues if area_map else unread))
+    problem, faults = to_problem(
         frames["accounts"],
         frames["reps"],
         frames.get("travel"),
@@ -55,6 +59,7 @@ def read_folder(
         areas=area_map,
         history=frames.get("history"),
     )
+    return problem, (*faults, *unread)
 
 
 def from_frames(
@@ -67,8 +72,19 @@ def from_frames(
     currency: str | None = None,
     uses: Uses | None = None,
     history: pd.DataFrame | None = None,
+    areas: GeoDataFrame | None = None,
+    area_settings: AreaSettings | None = None,
 ) -> Problem:
-    """The problem in pandas frames of any kinds of column; DataError lists every fatal fault."""
+    """The problem in pandas frames of any kinds of column; DataError lists every fatal fault.
+
+    accounts, reps, travel, areas: columns as in the tables of a data folder, and a polygon for each area.
+    columns: for each table, our name -> the frame's name. area_settings: as `[areas]` in territory.toml.
+    """
+    area_map: AreaMap | None = None
+    if areas is not None:
+        from territory_opt.io.area_map import map_of_frame
+
+        area_map = map_of_frame(areas, (columns or {}).get("areas"), area_settings)
     problem, issues = to_problem(
         as_texts(accounts, "accounts"),
         as_texts(reps, "reps"),
@@ -78,6 +94,7 @@ def from_frames(
         currency=currency,
         uses=uses,
         history=None if history is None else as_texts(history, "history"),
+        areas=area_map,
     )
     if problem is None:
         raise DataError([issue for issue in issues if issue.fatal])
@@ -106,4 +123,4 @@ def _read_map(folder: Path, columns: Columns, settings: AreaSettings) -> AreaMap
         return None
     from territory_opt.io.area_map import read_areas
 
-    return read_areas(folder, columns.get("areas"), settings)
+    return read_areas(folder, columns, settings)

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from territory_opt.areas import Areas, Int32Array, Outlines
-from territory_opt.errors import Issue, did_you_mean
-from territory_opt.io.area_settings import AreaSettings, Pair, settings_fault
+from territory_opt.errors import Issue
+from territory_opt.io.border_edits import Edit, rows_of, sound_edits
 from territory_opt.io.tables import FIRST_ROW
 from territory_opt.travel.place import FloatArray
 
 _SHOWN = 50
 
 
-@dataclass(frozen=True)
-class _Edits:
-    bridges: Int32Array  # (pairs, 2)
-    forbidden: Int32Array
-
-
-def edited(areas: Areas, settings: AreaSettings) -> tuple[Areas, list[Issue]]:
+def edited(areas: Areas, edits: Sequence[Edit], link_islands: bool) -> tuple[Areas, list[Issue]]:
     """The areas with the planner's graph, and every fault of the edits; islands are reported last.
 
     Links are sought before borders are forbidden, so that none brings back what the planner has forbidden.
     """
-    edits, issues = _edits(areas, settings)
-    areas = with_edges(areas, edits.bridges)
-    if settings.link_islands:
+    edits, issues = sound_edits(areas, edits)
+    areas = with_edges(areas, rows_of(areas, [edit for edit in edits if edit.kind == "bridges"]))
+    if link_islands:
         areas = linked(areas)
-    strange = ~_among(edits.forbidden, areas.edges)
-    for one, other in edits.forbidden[strange]:
-        pair = f"{areas.ids[one]} – {areas.ids[other]}"
+    parted = [edit for edit in edits if edit.kind == "forbidden"]
+    forbidden = rows_of(areas, parted)
+    for i in np.flatnonzero(~among(forbidden, areas.edges)):
         fault, mend = "the two areas share no border", "Take the pair out"
-        issues.append(settings_fault("forbidden", pair, fault, mend, fatal=False))
-    keep = ~_among(areas.edges, edits.forbidden)
+        issues.append(parted[i].fault(None, str(parted[i]), fault, mend, fatal=False))
+    keep = ~among(areas.edges, forbidden)
     areas = replace(areas, edges=areas.edges[keep], border_km=areas.border_km[keep])
     return areas, [*issues, *_islands(areas)]
 
@@ -95,28 +89,7 @@ def _corners(outlines: Outlines) -> tuple[FloatArray, Int32Array]:
     return corner, np.repeat(np.arange(len(points), dtype=np.int32), points)
 
 
-def _edits(areas: Areas, settings: AreaSettings) -> tuple[_Edits, list[Issue]]:
-    row = {str(area): i for i, area in enumerate(areas.ids)}
-    issues: list[Issue] = []
-    found = {}
-    for name in ("bridges", "forbidden"):
-        pairs: tuple[Pair, ...] = getattr(settings, name)
-        for area in sorted({area for pair in pairs for area in pair} - row.keys()):
-            issues.append(settings_fault(name, area, "is no area", _hint(area, row)))
-        for pair in pairs:
-            if pair[0] == pair[1]:
-                issues.append(settings_fault(name, pair[0], "is paired with itself", "Name two areas"))
-        known = [(row[a], row[b]) for a, b in pairs if a in row and b in row and a != b]
-        found[name] = np.sort(np.array(known, np.int32).reshape(-1, 2), axis=1)
-    return _Edits(**found), issues
-
-
-def _hint(area: str, known: dict[str, int]) -> str:
-    hint = did_you_mean(area, known)
-    return hint if hint.startswith("Did you mean") else "Use an area_id of the file of areas"
-
-
-def _among(pairs: Int32Array, others: Int32Array) -> np.ndarray:
+def among(pairs: Int32Array, others: Int32Array) -> np.ndarray:
     """Which pairs are among the others; shape (pairs,)."""
     wide = np.int64(1) << 32
     return np.isin(pairs[:, 0] * wide + pairs[:, 1], others[:, 0] * wide + others[:, 1])

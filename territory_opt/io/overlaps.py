@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from territory_opt.areas import Int32Array
-from territory_opt.io.plane import Shapes
+from territory_opt.io.date_line import Shapes
 
 
 def overlaps(flat: Shapes, snap_m: float) -> tuple[Int32Array, Shapes]:

@@ -20,6 +20,7 @@ from territory_opt.policy.base import (
     Wish,
 )
 from territory_opt.policy.contiguity import Contiguous
+from territory_opt.policy.homes import HomeAreas, home_of_rep
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Assigned, Eligible, KeepTogether, Locked, MaxTravel
@@ -66,7 +67,9 @@ class Policy:
 
     def pair_rules(self) -> Iterator[PairRule]:
         """Wishes that forbid pairs."""
-        return (w for w in self.wishes if hasattr(w, "allows"))  # type: ignore[misc]
+        yield from (w for w in self.wishes if hasattr(w, "allows"))  # type: ignore[misc]
+        if self.keeps_homes:
+            yield HomeAreas(tuple(w for w in self.wishes if isinstance(w, FollowArea)))
 
     def group_rules(self) -> Iterator[GroupRule]:
         """Wishes that glue accounts together."""
@@ -75,6 +78,15 @@ class Policy:
     def shape_rules(self) -> Iterator[ShapeRule]:
         """Wishes about whole territories on the map."""
         return (w for w in self.wishes if hasattr(w, "torn"))  # type: ignore[misc]
+
+    @property
+    def keeps_homes(self) -> bool:
+        """Whether the areas that reps live in must belong to them."""
+        return any(isinstance(w, Contiguous) and w.home for w in self.wishes)
+
+    def home_of_rep(self, problem: Problem) -> Int32Array:
+        """Area that must be each rep's, one who lives there, -1 for none; shape (reps,)."""
+        return home_of_rep(problem) if self.keeps_homes else np.full(len(problem.reps), -1, np.int32)
 
     def area_of(self, problem: Problem) -> Int32Array:
         """Area whose rep each account follows, -1 where it is planned one by one; shape (accounts,)."""
@@ -102,6 +114,7 @@ __all__ = [
     "Fit",
     "FollowArea",
     "GroupRule",
+    "HomeAreas",
     "KeepTogether",
     "LoadTerm",
     "Locked",

@@ -11,6 +11,7 @@ import numpy as np
 from territory_opt.errors import did_you_mean
 from territory_opt.policy.words import column_faults
 from territory_opt.problem import BoolArray, Int32Array, Problem
+from territory_opt.travel.place import IndexArray
 
 _NO_AREAS = "needs areas: put areas.gpkg, .geojson or .parquet beside the accounts"
 
@@ -47,11 +48,16 @@ class FollowArea:
             )
 
     def groups(self, problem: Problem) -> Int32Array:
-        return np.where(self._is_named(problem), -1, problem.accounts.area).astype(np.int32)
+        return self.area_of(problem, np.arange(len(problem.accounts)))
 
-    def _is_named(self, problem: Problem) -> BoolArray:
-        named: BoolArray = np.isin(problem.accounts.ids, np.array(self.named, dtype=object))
+    def area_of(self, problem: Problem, account: IndexArray) -> Int32Array:
+        """Area that some accounts follow, -1 where they are planned one by one; shape of `account`."""
+        area = problem.accounts.area[account]
+        return np.where(self._is_named(problem, account), -1, area).astype(np.int32)
+
+    def _is_named(self, problem: Problem, account: IndexArray) -> BoolArray:
+        named: BoolArray = np.isin(problem.accounts.ids[account], np.array(self.named, dtype=object))
         if self.by is not None:
-            texts = problem.accounts.tag(self.by).texts()
+            texts = problem.accounts.tag(self.by).take(account).texts()
             named |= np.isin(texts, np.array(self.values, dtype=object)) if self.values else texts != ""
         return named

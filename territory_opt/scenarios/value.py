@@ -53,14 +53,15 @@ def value(
     )
 
 
-def value_file(problem: Problem, policy: Policy, path: str | Path) -> Result:
+def value_file(problem: Problem, policy: Policy, path: str | Path, areas: str | Path | None = None) -> Result:
     """`value` of an alignment file, with the prices of the solve that wrote the folder it lies in.
 
-    The prices are taken from the `result.json` beside the file where that tells of these facts and wishes;
-    otherwise there are none. DataError lists every fault of the file, PolicyError those of the wishes.
+    areas: who holds each area, as in `read_plan`. The prices are taken from the `result.json` beside the file
+    where that tells of these facts and wishes; otherwise there are none. DataError lists every fault of the
+    files, PolicyError those of the wishes.
     """
-    from territory_opt.io.alignments import read_alignment
+    from territory_opt.io.plan_files import read_plan
     from territory_opt.io.shadow_prices import prices_beside
 
-    alignment = read_alignment(problem, path)
+    alignment, _ = read_plan(problem, policy, path, areas)
     return value(problem, policy, alignment, prices_beside(path, problem, policy))

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.areas import Areas
-from territory_opt.problem import BoolArray, Int32Array
+from territory_opt.problem import Int32Array
 from territory_opt.question import Question
 from territory_opt.solve.columns import Columns
 from territory_opt.travel.place import IndexArray
@@ -53,35 +53,42 @@ def ground_of(question: Question, columns: Columns) -> tuple[Ground, Columns]:
     """The map under a question, and its columns with the units that areas without accounts are."""
     areas = question.problem.areas
     assert areas is not None, "check refuses rules about areas where there are none"
-    unit, n_free = _units(question, areas)
-    n_units = question.n_units + n_free
+    home = question.policy.home_of_rep(question.problem)
+    unit, free = _units(question, areas, home)
+    n_units = question.n_units + len(free)
     order = np.argsort(unit, kind="stable")
     order = order[unit[order] >= 0]
     first, other = areas.neighbours()
     start = np.searchsorted(unit[order], np.arange(n_units + 1))
     ground = Ground(unit, first, other, order.astype(np.int32), start)
-    return ground, _with_free_units(columns, n_free, ~question.problem.reps.leaving)
+    staying = ~question.problem.reps.leaving
+    open_to = [np.flatnonzero(home == a if (home == a).any() else staying).astype(np.int32) for a in free]
+    return ground, _with_free_units(columns, open_to)
 
 
-def _units(question: Question, areas: Areas) -> tuple[Int32Array, int]:
-    """Unit of each area, and how many of them are areas without accounts."""
+def _units(question: Question, areas: Areas, home: Int32Array) -> tuple[Int32Array, IndexArray]:
+    """Unit of each area, and those areas where no account follows: they are units of their own."""
     follows, unit_of_account = question.policy.area_of(question.problem), question.unit_of_account
     account = np.flatnonzero((follows >= 0) & (unit_of_account >= 0))[::-1]  # the first one written last
     unit = np.full(len(areas), -1, np.int32)
     unit[follows[account]] = unit_of_account[account]
     piece = areas.pieces()
-    free = np.flatnonzero((unit < 0) & np.isin(piece, piece[unit >= 0]))
+    needed = unit >= 0
+    needed[home[home >= 0]] = True
+    free = np.flatnonzero((unit < 0) & np.isin(piece, piece[needed]))
     unit[free] = question.n_units + np.arange(len(free))
-    return unit, len(free)
+    return unit, free
 
 
-def _with_free_units(columns: Columns, n_free: int, staying: BoolArray) -> Columns:
-    model, reps = columns.model, np.flatnonzero(staying).astype(np.int32)
-    n_more = n_free * len(reps)
+def _with_free_units(columns: Columns, open_to: list[Int32Array]) -> Columns:
+    """Columns with a unit for each free area; open_to: the reps who may have it."""
+    model, n_free = columns.model, len(open_to)
+    end = np.cumsum([len(reps) for reps in open_to], dtype=np.int64)
+    n_more = int(end[-1]) if n_free else 0
     wider = replace(
         model,
-        start=np.concatenate([model.start, model.n_pairs + len(reps) * np.arange(1, n_free + 1)]),
-        rep=np.concatenate([model.rep, np.tile(reps, n_free)]),
+        start=np.concatenate([model.start, model.n_pairs + end]),
+        rep=np.concatenate([model.rep, *open_to]),
         cost=np.concatenate([model.cost, np.zeros(n_more)]),
         load=np.concatenate([model.load, np.zeros((model.n_meters, n_more))], axis=1),
     )

@@ -30,7 +30,7 @@ def search_on_the_map(question: Question, run: Run, seed: int, executor: Executo
         run.offer(choice)
     if not run.step("shifts"):
         return
-    proof = Proof(run, ground)
+    proof = Proof(run, ground, question.policy.keeps_homes)
     proof.go_on(_ANSWERS, _FEW_PAIRS, seed)
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * len(question.problem.reps)
     for turn in range(_TURNS):

@@ -23,16 +23,26 @@ _SOFT_PAIRS = 2000  # broken bands make the relaxation weak
 _EFFORT, _NODES = 8.0, 300  # of one answer
 BANDS_ALONE = "The bands alone cannot be kept, in whatever pieces the territories are."
 ONLY_IN_PIECES = "The bands could be kept, but not by territories that are each in one piece."
+#: The same where the areas that reps live in must be theirs; nothing is proved of other plans then.
+BANDS_AND_HOMES = "No plan in which reps have their home areas keeps the bands, in whatever pieces it is."
+HOMES_IN_PIECES = (
+    "The bands could be kept by reps who have their home areas, "
+    "but not by territories that are each in one piece."
+)
+
+
+_REASONS = {False: (BANDS_ALONE, ONLY_IN_PIECES), True: (BANDS_AND_HOMES, HOMES_IN_PIECES)}
 
 
 class Proof:
     """Keeps the cuts from answer to answer, over pairs of the run's model.
 
+    homes: whether the areas that reps live in must be theirs.
     Bands are hard until it is proved that they cannot be kept; then what they are broken by is priced.
     """
 
-    def __init__(self, run: Run, ground: Ground):
-        self.run, self.ground, self.cuts = run, ground, list[Cut]()
+    def __init__(self, run: Run, ground: Ground, homes: bool = False):
+        self.run, self.ground, self.cuts, self.homes = run, ground, list[Cut](), homes
         self.table = pair_table(run.model.start, run.model.rep, run.model.bin.shape[1])
         self.answers, self.ended, self.hard = 0, False, True
 
@@ -95,7 +105,8 @@ class Proof:
         run = self.run
         if proved and self.hard and not run.feasible:
             run.impossible = True
-            run.why_impossible = ONLY_IN_PIECES if self.answers else BANDS_ALONE
+            alone, in_pieces = _REASONS[self.homes]
+            run.why_impossible = in_pieces if self.answers else alone
             self.hard = False
             return
         if proved and run.feasible:  # no plan is better than the one that chose the pairs
@@ -117,4 +128,4 @@ def _among(cuts: list[Cut], keep: BoolArray) -> list[Cut]:
     ]
 
 
-__all__ = ["BANDS_ALONE", "ONLY_IN_PIECES", "Proof"]
+__all__ = ["BANDS_ALONE", "BANDS_AND_HOMES", "HOMES_IN_PIECES", "ONLY_IN_PIECES", "Proof"]
