@@ -31,13 +31,17 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
     "explain": "Choice explain",
     "fairness": "fairness",
+    "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
+    " capacity_by_month span_of_control workload_buildup",
+    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting leagues payouts"
+    " transition",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "deliver",
     "design": "Design Sizes design",
-    "scenarios": "Comparison compare value",
+    "scenarios": "Comparison HeadcountCurve compare headcount_curve value",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

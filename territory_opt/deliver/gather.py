@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from territory_opt.deliver.incentives import incentive_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import fairness
+from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Columns, Report
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
@@ -15,22 +17,27 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (quota_chapters,)
+CHAPTERS = (quota_chapters, incentive_chapters)
 
 
 def make_report(
-    problem: Problem, policy: Policy, result: Result, quota: Mapping[str, Any] | None = None
+    problem: Problem,
+    policy: Policy,
+    result: Result,
+    quota: Mapping[str, Any] | None = None,
+    incentives: IncentiveSettings | None = None,
 ) -> Report:
     """The numbers of all rooms about one plan, as plain data.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`; PolicyError where they are out of range.
+    quota: keyword arguments of `territory_opt.quota.top_down`. incentives: pay plans, and what a move does to
+    pay. PolicyError where they are out of range.
     """
     spread = {
         "today": [f.as_dict() for f in fairness(result.today)],
         "plan": [f.as_dict() for f in fairness(result.audit)],
     }
     changes, shapes = moves(problem, policy, result), _shapes(problem, result)
-    plan = Plan(problem, policy, result, quota or {})
+    plan = Plan(problem, policy, result, quota or {}, incentives or IncentiveSettings())
     chapters = tuple(chapter for write in CHAPTERS for chapter in write(plan))
     return Report(problem, policy, result, changes, spread, chapters, shapes)
 

@@ -53,7 +53,7 @@ class HeadcountSettings:
     part_time_step: float = 0.1
     driving_share: float = 0.25
     start: str | None = None
-    months: int = 24
+    months: int = 12
     ramp: tuple[float, ...] = (0.25, 0.5, 0.75)
     attrition: float = 0.0
     replacement_months: int = 3

@@ -58,7 +58,7 @@ class Workload(Tabular):
     def columns(self) -> dict[str, Any]:
         return {
             "segment": self.segment,
-            "accounts": self.accounts.astype(np.int64),
+            "accounts in segment": self.accounts.astype(np.int64),
             "visits": self.visits.round(2),
             "visiting_h": self.visiting_h.round(2),
             "travel_h": self.travel_h.round(2),
@@ -131,14 +131,20 @@ def full_time_h(problem: Problem, settings: HeadcountSettings) -> float:
 
 
 def _full_time_h(problem: Problem, settings: HeadcountSettings) -> tuple[float, list[Issue]]:
-    if settings.capacity_h is not None:
-        return settings.capacity_h, []
-    reps = problem.reps
-    known = ~reps.leaving & (reps.capacity_h > 0) & (reps.share > 0)
-    if known.any():
-        return float(np.median(reps.capacity_h[known] / reps.share[known])), []
+    hours = known_full_time_h(problem, settings)
+    if hours is not None:
+        return hours, []
     mend = "Write capacity_h, hours a year of a full-time rep, or give the reps a column capacity_h"
     return 1.0, [fault_of("capacity_h", None, "no rep has hours", mend)]
+
+
+def known_full_time_h(problem: Problem, settings: HeadcountSettings) -> float | None:
+    """Hours a year of a full-time rep: of the settings, else the median of those who stay, else None."""
+    if settings.capacity_h is not None:
+        return settings.capacity_h
+    reps = problem.reps
+    known = ~reps.leaving & (reps.capacity_h > 0) & (reps.share > 0)
+    return float(np.median(reps.capacity_h[known] / reps.share[known])) if known.any() else None
 
 
 def _work_issues(visits: FloatArray, visit_h: FloatArray) -> list[Issue]:

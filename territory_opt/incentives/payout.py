@@ -216,6 +216,9 @@ def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray
     if not settings.plans:
         mend = "Write [[incentives.plans]] with base and variable"
         return np.zeros(len(problem.reps), np.int64), [*issues, fault_of("plans", "are missing", mend)]
+    if "plan" in problem.reps.measures:
+        mend = "Give the plans names with a letter in them"
+        issues.append(Issue("reps", None, "plan", "", "is a column of numbers", mend))
     tag, names = problem.reps.tags.get("plan"), [plan.name for plan in settings.plans]
     if tag is None:
         return np.zeros(len(problem.reps), np.int64), issues

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from territory_opt.io.glossary_headcount import MEANINGS as HEADCOUNT
+from territory_opt.io.glossary_incentives import MEANINGS as INCENTIVES
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
@@ -98,6 +100,7 @@ MEANINGS = {
     "bound": Meaning(YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
+MEANINGS |= HEADCOUNT | INCENTIVES
 
 #: Figures of fairness, in the order in which the workbook shows them.
 FAIRNESS = {

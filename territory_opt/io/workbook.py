@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from territory_opt.io.atomic import replacing
 from territory_opt.io.fairness_sheet import write_fairness
 from territory_opt.io.glossary import FAIRNESS, meaning_of
 from territory_opt.io.report import (
+    Chapter,
     Columns,
     Report,
     account_table,
@@ -32,6 +35,25 @@ _PICTURE_ROWS = 26  # that a picture takes, at 15 points a row
 
 def write_workbook(report: Report, path: str | Path) -> None:
     """All sheets of a plan; whole or not at all. ExportError when the file cannot be written."""
+    with _opened(path) as book:
+        _write_sheets(report, book)
+
+
+def write_chapter_book(chapters: Sequence[Chapter], path: str | Path) -> None:
+    """A workbook of chapters alone, with what their columns mean; as `write_workbook`."""
+    with _opened(path) as book:
+        sheets = {name: book.workbook.add_worksheet(name) for name in (*(c.sheet for c in chapters), LAST)}
+        for chapter in chapters:
+            below = _write_sheet(book, sheets[chapter.sheet], chapter.columns, list(chapter.notes))
+            _write_pictures(sheets[chapter.sheet], below, chapter.pictures)
+        tables = {chapter.sheet: chapter.columns for chapter in chapters}
+        _write_definitions(book, sheets[LAST], _meanings(tables))
+        _lay_out(sheets.values())
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Book]:
+    """A workbook that takes its place when all is written."""
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxWriterException
 
@@ -40,7 +62,7 @@ def write_workbook(report: Report, path: str | Path) -> None:
     with replacing(path) as temporary:
         workbook = xlsxwriter.Workbook(str(temporary), options)
         try:
-            _write_sheets(report, Book(workbook))
+            yield Book(workbook)
             workbook.close()
         except XlsxWriterException as error:
             raise ExportError(f"cannot write {path}: {error}") from error
@@ -64,8 +86,14 @@ def _write_sheets(report: Report, book: Book) -> None:
         if name in chapters:
             _write_pictures(sheets[name], below, chapters[name].pictures)
     _colour_indexes(report, book, sheets["Territories"], list(tables["Territories"]))
-    _write_definitions(book, sheets["Definitions"], tables)
-    for sheet in sheets.values():
+    rows = [("Fairness", name.replace("_", " "), m.unit, m.meaning) for name, m in FAIRNESS.items()]
+    _write_definitions(book, sheets[LAST], [*_meanings(tables), *rows])
+    _lay_out(sheets.values())
+
+
+def _lay_out(sheets: Iterable[Any]) -> None:
+    """Ready to be printed."""
+    for sheet in sheets:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.hide_gridlines(2)
@@ -119,12 +147,15 @@ def band(meter: Any) -> tuple[float, float]:
     return least, most
 
 
-def _write_definitions(book: Book, sheet: Any, tables: dict[str, Columns]) -> None:
-    rows = [
+def _meanings(tables: Mapping[str, Columns]) -> list[tuple[str, str, str, str]]:
+    """Sheet, column, unit and meaning of every column."""
+    return [
         (place, column, meaning_of(column).unit, meaning_of(column).meaning)
         for place, columns in tables.items()
         for column in columns
     ]
-    rows += [("Fairness", name.replace("_", " "), m.unit, m.meaning) for name, m in FAIRNESS.items()]
+
+
+def _write_definitions(book: Book, sheet: Any, rows: Sequence[tuple[str, str, str, str]]) -> None:
     cells = zip(("sheet", "column", "unit", "meaning"), zip(*rows, strict=True), strict=True)
     write_table(book, sheet, {name: np.array(column, dtype=object) for name, column in cells})
