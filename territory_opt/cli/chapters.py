@@ -11,6 +11,8 @@ from territory_opt.cli.terminal import Format, printable, say, show, show_json
 if TYPE_CHECKING:
     from territory_opt.io.report import Chapter, Columns
 
+_ROWS_SHOWN = 40
+
 
 def print_chapters(chapters: Sequence[Chapter], form: Format, files: Mapping[str, Path]) -> None:
     """All tables with their notes; as CSV the last one alone, as JSON one document."""
@@ -28,7 +30,10 @@ def print_chapters(chapters: Sequence[Chapter], form: Format, files: Mapping[str
         show(_rows(chapters[-1].columns) if chapters else [], form)
         return
     for chapter in chapters:
-        show(_rows(chapter.columns), form, chapter.sheet)
+        rows = _rows(chapter.columns)
+        show(rows[:_ROWS_SHOWN], form, chapter.sheet)
+        if len(rows) > _ROWS_SHOWN:
+            say(f"… and {len(rows) - _ROWS_SHOWN:,} more rows; --out writes them all to {chapter.file}")
         for note in chapter.notes:
             say(printable(note))
         say()

@@ -49,6 +49,7 @@ def _curve(facts: Facts, around: int, seconds: float, seed: int) -> Chapter:
     with ctrl_c_ends_at_once():
         from territory_opt.deliver.headcount import curve_chapter
         from territory_opt.plots.headcount import curve_picture
+        from territory_opt.policy.words import counted
         from territory_opt.scenarios import headcount_curve
         from territory_opt.solve import MaxRuntime
     with only_our_output():
@@ -59,7 +60,7 @@ def _curve(facts: Facts, around: int, seconds: float, seed: int) -> Chapter:
             around=around,
             stop=MaxRuntime(seconds),
             seed=seed,
-            on_size=lambda size: complain(f"solving for {size:,} reps …"),
+            on_size=lambda size: complain(f"solving for {counted(size, 'rep')} …"),
         )
     columns = found.columns()
     picture = curve_picture(

@@ -98,7 +98,8 @@ def headcount_curve(
 
     Smaller sizes lose the seats that cost least to lose; larger ones get vacant seats where a design of that
     size would have them. Every plan is a full solve with its own certified bound. Sales follow
-    Σ T^b · G^(1-b): T is what a rep's hours leave after driving, G the potential of his book.
+    Σ T^b · G^(1-b): T is what a rep's hours leave after driving, G the potential of his book. Disruption is
+    part of a plan's cost and not of the contribution, since it comes once.
 
     Args:
         settings: for hours, elasticity and money. stop: for each solve, and for each design of new homes;
@@ -142,7 +143,7 @@ def _sized(
     if not problem.distances.needs_places:
         raise PolicyError("distances are a table to the reps of today")
     lat, lon = proposed_homes(problem, policy, more, seed=seed, stop=stop, executor=executor)
-    places = "; ".join(f"{a:.4f}, {o:.4f}" for a, o in zip(lat, lon, strict=True))
+    places = "; ".join(f"{a:.3f}, {o:.3f}" for a, o in zip(lat, lon, strict=True))
     return with_seats(problem, lat, lon), f"new at {places}"
 
 
@@ -208,9 +209,16 @@ def _figures(plan: Sized, settings: HeadcountSettings) -> _Figures:
     fits = float(np.minimum(work_h, hours).sum()) / need_h if known and need_h > 0 else np.nan
     value = measures["potential"] if measures["potential"].sum() > 0 else measures["revenue"]
     book = alignment.total(value, len(problem.reps))
-    selling = np.maximum(hours - travel_h, 0.0) if known else hours
+    selling = _selling_h(hours, work_h, travel_h) if known else hours
     response = np.array([power_sales(selling, book, b) for b in settings.elasticities])
     return _Figures(float(travel_h.sum()), float(alignment.covered.mean()), fits, response)
+
+
+def _selling_h(hours: FloatArray, work_h: FloatArray, travel_h: FloatArray) -> FloatArray:
+    """Hours left after driving, (reps,); where work does not fit, visits are left out with their driving."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        done = np.where(work_h > hours, hours / work_h, 1.0)
+    return hours - travel_h * done
 
 
 def _hours(problem: Problem, settings: HeadcountSettings) -> tuple[FloatArray, bool]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from territory_opt.design import design
 from territory_opt.design.seats import fresh_ids
@@ -66,20 +67,23 @@ def proposed_homes(
 ) -> tuple[FloatArray, FloatArray]:
     """Latitude and longitude of so many new seats, (seats,) each.
 
-    A force of the new size is designed from nothing, with the bands of the policy; today's reps take the
-    territories that they know, and the centres of those that nobody is left for are the homes. Of many
-    accounts without areas a sample is designed. PolicyError where no design can be made.
+    A force of the new size is designed from nothing, with the bands of the policy. Today's reps stay where
+    they live and take the centres that are nearest in all; those that nobody is left for are the homes. Of
+    many accounts without areas a sample is designed. PolicyError where no design can be made.
     """
     some, everybody = problem, np.arange(len(problem.reps))
     if problem.areas is None and len(problem.accounts) > _SAMPLE:
         by_id = np.argsort(problem.accounts.ids, kind="stable")
         rows = np.random.default_rng(seed).choice(by_id, _SAMPLE, replace=False)
         some = problem.take(np.sort(rows), everybody)
-    size = int((~problem.reps.leaving).sum()) + seats
+    stays = np.flatnonzero(~problem.reps.leaving)
+    size = len(stays) + seats
     drawn = design(some, size, seed=seed, stop=stop, executor=executor, **_question(some, policy))
-    reps = drawn.staffed(some).problem.reps
-    new = np.flatnonzero(~np.isin(reps.ids, problem.reps.ids) & reps.vacant)[:seats]
-    return reps.lat[new], reps.lon[new]
+    lat, lon = drawn.centre
+    km = great_circle_km(problem.reps.lat[stays, None], problem.reps.lon[stays, None], lat[None], lon[None])
+    _, taken = linear_sum_assignment(np.nan_to_num(km, nan=0.0))
+    free = np.setdiff1d(np.arange(size), taken)
+    return lat[free], lon[free]
 
 
 def _question(problem: Problem, policy: Policy) -> Mapping[str, Any]:
