@@ -26,6 +26,8 @@ from territory_opt import (
 )
 from territory_opt.fairness import price_of_imbalance
 from territory_opt.headcount import best_size, power_sales, sales_at
+from territory_opt.io.glossary import meaning_of
+from territory_opt.plots import headcount as headcount_plots
 
 MONEY = HeadcountSettings(cost_per_rep=10.0, margin=0.5, elasticity=0.5, discount_rate=0.0, ramp=())
 
@@ -197,6 +199,7 @@ def test_best_headcount_beats_every_other(sales: float, size: int, cost: float, 
         near = np.arange(max(table.best[row] - 3, 1), table.best[row] + 4)
         gain = margin * sales * (near / size) ** b - (cost + 5) * near
         assert table.contribution[row] == pytest.approx(gain.max(), rel=1e-9)
+        np.testing.assert_allclose(table.contribution_at(near)[row], gain)
     assert (table.lost >= 0).all()
     assert (np.diff(table.exact) > 0).all() or table.exact[-1] < size
 
@@ -315,3 +318,29 @@ def test_every_setting_has_its_range() -> None:
     ):
         assert [n for n, _ in HeadcountSettings(**{name: bad}).faults()] == [name]
     assert list(HeadcountSettings().faults()) == []
+
+
+def test_every_column_has_a_meaning_and_every_picture_a_drawing() -> None:
+    facts = one_rep(tags={"manager": ["$m$"]})
+    tables = [
+        workload_buildup(facts),
+        capacity_by_month(facts),
+        added_rep(1e5, 3, MONEY),
+        best_headcount(1e5, 3, MONEY),
+        span_of_control(facts),
+    ]
+    for table in tables:
+        for column in table.columns():
+            assert meaning_of(column).meaning != "A column of your own", column
+    back, best = tables[2], tables[3]
+    pictures = [
+        headcount_plots.capacity_picture(["$a", "<b>"], [1.0, 2.0], [1.5, 2.0], [2.0, 1.0]),
+        headcount_plots.payback_picture(back.cash, back.elasticity, "$x_1$"),
+        headcount_plots.size_picture(
+            [1, 2, 3], best.contribution_at([1, 2, 3]), [0.4, 0.5, 0.6], best.best, 3, "$"
+        ),
+        headcount_plots.curve_picture(
+            [1, 2], [5.0, 4.0], [np.nan, np.nan], ([1.0, 2], [1, 1], [2, 3]), [np.nan] * 2, 1, "$"
+        ),
+    ]
+    assert all(picture.startswith(b"\x89PNG") and len(picture) > 5_000 for picture in pictures)

@@ -28,6 +28,7 @@ from territory_opt import (
     headcount_curve,
     value,
 )
+from territory_opt.io.glossary import meaning_of
 from territory_opt.scenarios.seats import cheapest_to_lose, proposed_homes, with_seats, without
 
 MONEY = HeadcountSettings(cost_per_rep=1_000.0, margin=0.5, elasticity=0.5)
@@ -71,6 +72,7 @@ def curve() -> HeadcountCurve:
 def test_each_size_is_a_full_plan_with_its_bound(curve: HeadcountCurve) -> None:
     assert curve.size.tolist() == [2, 3, 4]
     rows = curve.rows()
+    assert all(meaning_of(column).meaning != "A column of your own" for column in curve.columns())
     assert [row["seats changed"][:7] for row in rows] == ["without", "as toda", "new at "]
     for size, plan in curve.plans.items():
         assert int((~plan.problem.reps.leaving).sum()) == size

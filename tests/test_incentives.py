@@ -27,6 +27,7 @@ from territory_opt import (
     transition,
 )
 from territory_opt.incentives import pay_multiple, split_faults
+from territory_opt.io.glossary import meaning_of
 
 PLAN = PayPlan(base=60_000, variable=40_000, threshold=0.5, accelerators=((1.0, 1.5), (1.2, 2.0)), cap=2.0)
 
@@ -348,3 +349,20 @@ def test_what_is_missing_is_named() -> None:
         leagues(facts, plan, IncentiveSettings(leagues=4))
     with pytest.raises(PolicyError, match="base_pay"):
         payouts(force(1, measures={"base_pay": [-5.0]}), [1.0], IncentiveSettings(plans=(PLAN,)))
+
+
+def test_every_column_has_a_meaning() -> None:
+    facts, plan = moved()
+    wealthy = replace(
+        facts, accounts=replace(facts.accounts, measures={**facts.accounts.measures, "potential": np.ones(5)})
+    )
+    choice = IncentiveSettings(plans=(PLAN,), effective_date="2026-01-01", leagues=1)
+    tables = [
+        payouts(facts, np.ones(3), choice),
+        transition(facts, plan),
+        crediting(facts, plan, choice),
+        leagues(wealthy, plan, choice),
+    ]
+    for table in tables:
+        for column in table.columns():
+            assert meaning_of(column).meaning != "A column of your own", column

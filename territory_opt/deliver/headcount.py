@@ -43,7 +43,7 @@ def headcount_chapters(problem: Problem, policy: Policy, settings: HeadcountSett
 
 
 def _money_chapters(problem: Problem, policy: Policy, settings: HeadcountSettings) -> Iterator[Chapter]:
-    from territory_opt.plots.headcount import payback_picture
+    from territory_opt.plots.headcount import payback_picture, size_picture
 
     sales = float(problem.accounts.measures["revenue"].sum())
     size = float((~problem.reps.leaving).sum())
@@ -55,7 +55,10 @@ def _money_chapters(problem: Problem, policy: Policy, settings: HeadcountSetting
     picture = payback_picture(back.cash, back.elasticity, problem.currency)
     yield _chapter("Payback", "payback.csv", back, (*back.notes, said), picture)
     best = best_headcount(sales, size, settings, travel_per_rep=travel)
-    yield _chapter("Best size", "best_size.csv", best, best.notes)
+    sizes = np.linspace(max(0.2 * size, 1), 1.4 * max(size, *best.best), 200)
+    gain = best.contribution_at(sizes)
+    picture = size_picture(sizes, gain, best.elasticity, best.best, size, problem.currency)
+    yield _chapter("Best size", "best_size.csv", best, best.notes, picture)
 
 
 def travel_per_rep(problem: Problem, policy: Policy) -> float:

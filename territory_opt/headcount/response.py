@@ -70,11 +70,14 @@ class BestSizes(Tabular):
     """The best number of reps by elasticity; every array (elasticities,).
 
     best: in whole reps, at least 1. contribution: of sales with what carries over, less the cost of the
-    reps, per year. lost: what today's size leaves on the table.
+    reps, per year. lost: what today's size leaves on the table. worth: contribution of today's sales with
+    what carries over; cost: of a rep; both money a year.
     """
 
     elasticity: FloatArray
     size: float
+    worth: float
+    cost: float
     exact: FloatArray
     best: FloatArray
     sales: FloatArray
@@ -86,6 +89,11 @@ class BestSizes(Tabular):
     def lost(self) -> FloatArray:
         """Contribution a year that today's size misses; 0 or more."""
         return np.maximum(self.contribution - self.contribution_today, 0.0)
+
+    def contribution_at(self, size: ArrayLike) -> FloatArray:
+        """Contribution a year of forces of other sizes: sizes (sizes,), result (elasticities, sizes)."""
+        other = np.asarray(size, np.float64)[None, :]
+        return sales_at(self.worth, self.size, other, self.elasticity[:, None]) - self.cost * other
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -125,7 +133,8 @@ def best_headcount(
     best = np.where(gain(below + 1) > gain(below), below + 1, below)
     now = worth * sales - cost * size
     sold = sales_at(sales, size, best, b)
-    return BestSizes(b, size, exact, best, sold, gain(best), now, (_verdict(best, size),))
+    total = worth * sales
+    return BestSizes(b, size, total, cost, exact, best, sold, gain(best), now, (_verdict(best, size),))
 
 
 def _verdict(best: FloatArray, size: float) -> str:

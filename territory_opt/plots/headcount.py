@@ -58,6 +58,33 @@ def payback_picture(cash: ArrayLike, elasticity: ArrayLike, currency: str) -> by
     return canvas.png()
 
 
+def size_picture(
+    size: ArrayLike,
+    contribution: ArrayLike,
+    elasticity: ArrayLike,
+    best: ArrayLike,
+    today: float,
+    currency: str,
+) -> bytes:
+    """Contribution of a force of each size by the response model, with the best one marked by elasticity.
+
+    Args: size: (sizes,). contribution: (elasticities, sizes), money a year. elasticity, best: one entry each.
+    """
+    canvas = Canvas(width=6.5)
+    panel, x = canvas.panels[0], np.asarray(size, np.float64)
+    parts = zip(np.asarray(contribution), np.asarray(elasticity), np.asarray(best), strict=True)
+    for (row, b, most), colour in zip(parts, (ORANGE, BLUE, GREEN), strict=False):
+        panel.plot(x, row, color=colour, linewidth=2, label=f"elasticity {b:g}: best at {most:,.0f}")
+        panel.plot([most], [np.interp(most, x, row)], color=colour, marker="o", markersize=8)
+    panel.axvline(today, color=GREY, linestyle=":", linewidth=1.5)
+    panel.set_title("Contribution by the size of the force")
+    panel.set_xlabel("reps (dotted: today)")
+    panel.set_ylabel(f"{currency} a year")
+    _thousands(panel)
+    panel.legend(frameon=False)
+    return canvas.png()
+
+
 def curve_picture(
     size: ArrayLike,
     travel: ArrayLike,

@@ -103,7 +103,8 @@ def headcount_curve(
 
     Args:
         settings: for hours, elasticity and money. stop: for each solve, and for each design of new homes;
-            10 s of wall time by default. on_size: told each size before its solve.
+            10 s of wall time by default. on_size: told each size before its solve. Ctrl-C ends the curve with
+            the sizes that are done.
 
     Raises PolicyError that lists every fault, as `solve` does. Where new seats cannot be placed (distances
     come from a table of today's reps), the curve ends at N and a note says why.
@@ -111,18 +112,26 @@ def headcount_curve(
     settings, stop = settings or HeadcountSettings(), stop or MaxRuntime(10.0)
     today = int((~problem.reps.leaving).sum())
     refuse([*setting_issues(settings), *_size_issues(today, around)])
-    plans, notes = {}, []
     order = cheapest_to_lose(problem, policy, min(around, today - 1))
-    for size in range(max(today - around, 1), today + around + 1):
+    sizes = range(max(today - around, 1), today + around + 1)
+    plans: dict[int, Sized] = {}
+    notes: list[str] = []
+    # From today's size outwards, so that a run that is cut short has something to compare.
+    for size in sorted(sizes, key=lambda n: (abs(n - today), n)):
+        if size > today and notes:
+            continue
+        if on_size is not None:
+            on_size(size)
         try:
             changed, how = _sized(problem, policy, size - today, order, seed, stop, executor)
         except PolicyError as error:
             notes.append(f"No more than {counted(size - 1, 'rep')}: no place for a new seat: {error}")
-            break
-        if on_size is not None:
-            on_size(size)
+            continue
         plans[size] = Sized(changed, solve(changed, policy, stop=stop, seed=seed, executor=executor), how)
-    return _measured(plans, today, settings, notes)
+        if plans[size].result.interrupted:
+            notes.append("Interrupted: other sizes are left out.")
+            break
+    return _measured(dict(sorted(plans.items())), today, settings, notes)
 
 
 def _sized(
@@ -166,6 +175,9 @@ def _measured(
     sold = np.array([f.response for f in figures]) / np.maximum(base.response, 1e-300) * revenue
     cost = np.array([plan.result.audit.terms.get("travel", 0.0) for plan in plans.values()])
     size, middle = np.array(list(plans)), sold[:, len(settings.elasticities) // 2]
+    broken = [str(n) for n, plan in plans.items() if plan.result.clashes]
+    if broken:
+        notes.append(f"With {', '.join(broken)} reps the plan breaks a wish; more time may mend it.")
     gain = np.full(len(size), np.nan)
     if settings.margin is not None and settings.cost_per_rep is not None:
         gain = settings.margin * years_worth(settings) * middle - settings.cost_per_rep * size - cost
