@@ -33,8 +33,8 @@ _HOME = {
     "fairness": "fairness",
     "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
     " capacity_by_month span_of_control workload_buildup",
-    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting leagues payouts"
-    " transition",
+    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting credits_of"
+    " leagues payouts transition",
     "compactness": "Compactness compactness",
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",

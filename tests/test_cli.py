@@ -678,6 +678,14 @@ def test_incentives_of_a_plan(run: Run, plan: Path, tmp_path: Path) -> None:
     assert "difference 0.00" in out
     files = {"incentives.csv", "incentives.png", "credits.csv", "leagues.csv", "incentives.xlsx"}
     assert {path.name for path in (tmp_path / "pay").iterdir()} == files
+    own = tmp_path / "pay" / "credits.csv"
+    code, out, err = run("incentives", data, plan / "alignment.csv", "--credits", own)
+    assert code == 0, err
+    assert "difference 0.00" in out
+    own.write_text(own.read_text(encoding="utf-8-sig").replace("1.0", "0.9"), encoding="utf-8")
+    code, _, err = run("incentives", data, plan / "alignment.csv", "--credits", own)
+    assert code == 2
+    assert "the splits sum to 90.00 % at first" in err
     code, out, _ = run("incentives", data, plan / "alignment.csv", "--format", "json")
     assert json.loads(out)["incentives"]["rows"][0]["on-target earnings"] == 100_000
 

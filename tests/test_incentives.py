@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,18 +18,22 @@ from scipy.stats import norm
 from territory_opt import (
     Accounts,
     Alignment,
+    DataError,
     IncentiveSettings,
     PayPlan,
     PolicyError,
     Problem,
     Reps,
     crediting,
+    credits_of,
     leagues,
     payouts,
     transition,
 )
 from territory_opt.incentives import pay_multiple, split_faults
+from territory_opt.io.credits_file import read_credits
 from territory_opt.io.glossary import meaning_of
+from territory_opt.io.outputs import write_csv
 
 PLAN = PayPlan(base=60_000, variable=40_000, threshold=0.5, accelerators=((1.0, 1.5), (1.2, 2.0)), cap=2.0)
 
@@ -366,3 +372,52 @@ def test_every_column_has_a_meaning() -> None:
     for table in tables:
         for column in table.columns():
             assert meaning_of(column).meaning != "A column of your own", column
+
+
+def test_splits_of_the_planners_own_by_hand() -> None:
+    facts = Problem(Accounts.of("a", measures={"revenue": [365.0]}), Reps.of("xy"))
+    change, first = date(2026, 2, 1).toordinal(), date(2026, 1, 1)
+    rows = np.zeros(3, int), np.array([1, 0, 1]), [0.5, 1.0, 0.5], [change, 0, change], [0, change - 1, 0]
+    table = credits_of(facts, *rows, first)
+    assert [row["credited revenue"] for row in table.rows()] == [31.0, 167.0, 167.0]
+    assert "difference 0.00" in table.notes[0]
+    with pytest.raises(PolicyError, match=r"150\.00 % from 2026-02-01"):
+        credits_of(facts, *rows[:2], [0.5, 1.0, 1.0], *rows[3:], first)
+    two = Problem(Accounts.of("ab"), Reps.of("xy"))
+    with pytest.raises(PolicyError, match="has no row"):
+        credits_of(two, *rows, first)
+
+
+@given(problems(), st.sampled_from([(1.0, 0.5), (1 / 3,), ()]), st.integers(0, 99))
+@settings(max_examples=25)
+def test_a_table_that_was_written_reads_back(facts: Problem, shares: tuple[float, ...], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    plan = Alignment(rng.integers(-1, len(facts.reps), len(facts.accounts)))
+    table = crediting(facts, plan, IncentiveSettings(transition=shares, effective_date="2026-01-01"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "credits.csv"
+        write_csv(path, table.columns())
+        rows = read_credits(facts, path)
+    again = credits_of(facts, *rows, date(2026, 1, 1))
+    np.testing.assert_array_equal(again.rep, table.rep)
+    np.testing.assert_array_equal(again.end, table.end)
+    np.testing.assert_allclose(again.split, table.split, atol=1e-6)
+    revenue = facts.accounts.measures["revenue"].max()
+    np.testing.assert_allclose(again.cents, table.cents, atol=2 * revenue + 2)  # days against months
+
+
+def test_every_fault_of_a_crediting_table_is_listed(tmp_path: Path) -> None:
+    facts, _ = moved()
+    path = tmp_path / "credits.csv"
+    path.write_text(
+        "account_id,rep_id,split,from,to\na,R0,1,,\nz,R9,half,soon,2026-02-30\n", encoding="utf-8"
+    )
+    with pytest.raises(DataError) as caught:
+        read_credits(facts, path)
+    found = {(issue.row, issue.column) for issue in caught.value.issues}
+    assert found == {(3, name) for name in ("account_id", "rep_id", "split", "from", "to")}
+    path.write_text("account_id,rep\na,R0\n", encoding="utf-8")
+    with pytest.raises(DataError, match="rep_id"):
+        read_credits(facts, path)
+    with pytest.raises(DataError, match="is no file"):
+        read_credits(facts, tmp_path / "nothing.csv")

@@ -13,6 +13,7 @@ from territory_opt.cli.hand_over import Facts, open_facts, valued
 from territory_opt.cli.terminal import Format, complain, ctrl_c_ends_at_once, only_our_output
 
 if TYPE_CHECKING:
+    from territory_opt.incentives import Credits
     from territory_opt.io.report import Chapter
 
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the files.")]
@@ -77,7 +78,13 @@ def _curve(facts: Facts, around: int, seconds: float, seed: int) -> Chapter:
 
 @app.command()
 def incentives(
-    data: Data, alignment: AlignmentFile, out: Out = None, form: FormatOption = Format.TABLE
+    data: Data,
+    alignment: AlignmentFile,
+    out: Out = None,
+    credits: Annotated[
+        Path | None, typer.Option("--credits", help="A crediting table of your own, to be checked.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what an alignment does to pay.
 
@@ -95,9 +102,21 @@ def incentives(
     settings, quota = facts.config.incentives, dataclasses.asdict(facts.config.quota)
     result = valued(facts, alignment)
     plan = Plan(facts.problem, facts.config.policy, result, quota, settings)
-    chapters = list(incentive_chapters(plan, asked=True))
+    given = None if credits is None else _given_credits(facts, credits)
+    chapters = list(incentive_chapters(plan, asked=True, credits=given))
     if not chapters:
         mend = "Write [[incentives.plans]], rate, effective_date or leagues"
         raise PolicyError(Issue("territory.toml", None, "incentives", "", "asks for nothing", mend))
     files = {} if out is None else write_chapters(chapters, out, "incentives.xlsx", FILES)
     print_chapters(chapters[:1] if form is Format.CSV else chapters, form, files)
+
+
+def _given_credits(facts: Facts, path: Path) -> Credits:
+    """The planner's own crediting table; without a date of the plan its money is that of this year."""
+    from datetime import date
+
+    from territory_opt.incentives import credits_of
+    from territory_opt.io.credits_file import read_credits
+
+    first_day = facts.config.incentives.first_day or date.today().replace(month=1, day=1)
+    return credits_of(facts.problem, *read_credits(facts.problem, path), first_day)

@@ -10,6 +10,7 @@ import numpy as np
 from territory_opt.deliver.plan import Plan
 from territory_opt.errors import PolicyError
 from territory_opt.incentives import (
+    Credits,
     IncentiveSettings,
     Payouts,
     Transition,
@@ -25,10 +26,13 @@ from territory_opt.quota import top_down
 FILES = ("incentives.csv", "transition.csv", "credits.csv", "leagues.csv")
 
 
-def incentive_chapters(plan: Plan, *, asked: bool = False) -> Iterator[Chapter]:
+def incentive_chapters(
+    plan: Plan, *, asked: bool = False, credits: Credits | None = None
+) -> Iterator[Chapter]:
     """What the plan does to pay; PolicyError that lists every fault of the settings.
 
-    asked: also say that nobody who stays loses an account; a report leaves that out.
+    asked: also say that nobody who stays loses an account; a report leaves that out. credits: a crediting
+    table that takes the place of the one that follows from the plan.
     """
     settings, problem, alignment = plan.incentives, plan.problem, plan.result.alignment
     paid, notes = _paid(plan) if settings.plans else (None, ())
@@ -41,8 +45,9 @@ def incentive_chapters(plan: Plan, *, asked: bool = False) -> Iterator[Chapter]:
         yield Chapter("Incentives", FILES[0], table, (*notes, *(lost.notes if lost else ())), pictures)
     if lost is not None and len(lost.owner):
         yield Chapter("Transition", FILES[1], lost.columns())
-    if settings.effective_date is not None:
+    if credits is None and settings.effective_date is not None:
         credits = crediting(problem, alignment, settings)
+    if credits is not None:
         yield Chapter("Credits", FILES[2], credits.columns(), credits.notes)
     if settings.leagues:
         contest = leagues(problem, alignment, settings)

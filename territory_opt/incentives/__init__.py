@@ -1,6 +1,7 @@
 """Pay and plan: what reps earn, what a move does to their pay, who is credited, and fair contests."""
 
 from territory_opt.incentives.credits import Credits, crediting, reconciled, split_faults
+from territory_opt.incentives.given import credits_of
 from territory_opt.incentives.leagues import Leagues, leagues
 from territory_opt.incentives.payout import Payouts, pay_multiple, payouts
 from territory_opt.incentives.settings import IncentiveSettings, PayPlan
@@ -14,6 +15,7 @@ __all__ = [
     "Payouts",
     "Transition",
     "crediting",
+    "credits_of",
     "leagues",
     "pay_multiple",
     "payouts",

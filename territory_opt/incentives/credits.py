@@ -100,7 +100,7 @@ def crediting(problem: Problem, alignment: Alignment, settings: IncentiveSetting
     split, months = (np.repeat([part[i] for part in parts], sizes)[order] for i in (2, 5))
     rep = np.concatenate([part.rep for part in parts])[order].astype(np.int32)
     account = account[order].astype(np.int32)
-    cents = _cents(account, np.asarray(problem.accounts.measures["revenue"]), split * months / YEAR_MONTHS)
+    cents = in_cents(account, np.asarray(problem.accounts.measures["revenue"]), split * months / YEAR_MONTHS)
     table = Credits(
         account,
         rep,
@@ -138,16 +138,16 @@ def _eased(
 ) -> Iterator[_Rows]:
     """Rows of accounts whose former owner keeps a share for a while."""
     for period, share in enumerate(shares):
-        start = _later(first, period * months).toordinal()
-        end = _later(first, (period + 1) * months).toordinal() - 1
+        start = later(first, period * months).toordinal()
+        end = later(first, (period + 1) * months).toordinal() - 1
         for who, part in ((owner, share), (rep, 1 - share)):
             if part > 0:
                 yield _Rows(account, who[account], part, start, end, months)
     rest = len(shares) * months
-    yield _Rows(account, rep[account], 1.0, _later(first, rest).toordinal(), 0, YEAR_MONTHS - rest)
+    yield _Rows(account, rep[account], 1.0, later(first, rest).toordinal(), 0, YEAR_MONTHS - rest)
 
 
-def _later(day: date, months: int) -> date:
+def later(day: date, months: int) -> date:
     """The same day so many months later, or the last one of a month that is too short."""
     number = 12 * day.year + day.month - 1 + months
     next_month = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
@@ -156,9 +156,14 @@ def _later(day: date, months: int) -> date:
     )
 
 
-def _cents(account: Int32Array, revenue: FloatArray, weight: FloatArray) -> np.ndarray:
-    """Whole cents for each row; those of an account sum to its revenue. Weights sum to 1 by account."""
+def in_cents(account: Int32Array, revenue: FloatArray, weight: FloatArray) -> np.ndarray:
+    """Whole cents for each row; those of an account sum to its revenue.
+
+    account: index of each row, sorted. weight: of each row; those of an account sum to 1, or nearly where
+    splits were rounded.
+    """
     total = np.rint(revenue * 100).astype(np.int64)
+    weight = weight / np.bincount(account, weight, len(total))[account]
     exact = total[account] * weight
     cents = np.floor(exact + 1e-6).astype(np.int64)
     left = total - np.bincount(account, cents, len(total)).astype(np.int64)
