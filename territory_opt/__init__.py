@@ -22,13 +22,13 @@ _HOME = {
     "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
-    "policy": "AccountCount Apart Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
+    "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
     " KeepTogether Locked MaxTravel MoveCap Policy Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
     "moves": "Moves moves",
-    "solve": "FirstOf GapBelow MaxRuntime MaxSteps solve",
+    "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "fairness",
     "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
@@ -41,7 +41,11 @@ _HOME = {
     "generate": "generate",
     "deliver": "deliver",
     "design": "Design Sizes design",
-    "scenarios": "Comparison HeadcountCurve compare headcount_curve value",
+    "scenarios": "Assign Band Comparison Conflict Decided Decision Difference Entry Gone HeadcountCurve"
+    " Joins Leaves Lock MoveStep NewAccounts Noise OthersMove Point Repair Request Scenario Store Sure"
+    " With Without Works Worth as_solved compare conflict decide first_moves frontier"
+    " headcount_curve"
+    " moves_that_buy_most repairs solve_surely solved value worth_of_staying worth_of_wish",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -110,6 +110,11 @@ class Areas:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How a map is sent to another process: frozen mappings cannot go as they are."""
+        parts = (getattr(self, item.name) for item in fields(self))
+        return type(self), tuple(dict(part) if isinstance(part, Mapping) else part for part in parts)
+
     def neighbours(self) -> tuple[NDArray[np.int64], Int32Array]:
         """The graph row by row: the neighbours of area a are `other[first[a]:first[a + 1]]`, rising."""
         one, other = np.concatenate([self.edges, self.edges[:, ::-1]]).T

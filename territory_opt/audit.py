@@ -130,7 +130,7 @@ def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Ques
             terms[name] = terms.get(name, 0.0) + meter.cost
     has_owner, covered = problem.accounts.owner >= 0, alignment.covered
     moved = alignment.moved(problem) & covered
-    forced = _forced(problem, policy, moved)
+    forced = moved & must_move(problem, policy)
     return Audit(
         terms=terms,
         meters=tuple(meters),
@@ -176,15 +176,15 @@ def _count(
     )
 
 
-def _forced(problem: Problem, policy: Policy, moved: BoolArray) -> BoolArray:
-    """Moves that no plan could avoid: the owner leaves or may not serve the account."""
-    forced = np.zeros(len(moved), bool)
-    account = np.flatnonzero(moved)
-    owner = problem.accounts.owner[account]
-    forced[account] = problem.reps.leaving[owner]
+def must_move(problem: Problem, policy: Policy) -> BoolArray:
+    """Accounts (accounts,) that no plan can leave with their owner, who leaves or may not serve them."""
+    owner = problem.accounts.owner
+    account = np.flatnonzero(owner >= 0)
+    must = np.zeros(len(owner), bool)
+    must[account] = problem.reps.leaving[owner[account]]
     for rule in policy.pair_rules():
-        forced[account] |= ~rule.allows(problem, account, owner)
-    return forced
+        must[account] |= ~rule.allows(problem, account, owner[account])
+    return must
 
 
 def _disruption(problem: Problem, policy: Policy, alignment: Alignment, account: IndexArray) -> float:

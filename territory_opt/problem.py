@@ -84,6 +84,11 @@ class _Table:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How a table is sent to another process: frozen mappings cannot go as they are."""
+        parts = (getattr(self, item.name) for item in fields(self))  # type: ignore[arg-type]
+        return type(self), tuple(dict(part) if isinstance(part, Mapping) else part for part in parts)
+
     def take(self, rows: IndexArray) -> Any:
         """The same table for some rows, in that order."""
         changed: dict[str, Any] = {}

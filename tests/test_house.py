@@ -13,6 +13,7 @@ import territory_opt as to
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel", "arrays"},
+    {"cluster"},
     {"travel"},
     {"areas"},
     {"problem"},
@@ -60,6 +61,7 @@ ONLY_IN = {
     "branca": {"maps"},
     "matplotlib": {"plots"},
     "typer": {"cli"},
+    "distributed": {"cluster"},
     "rich": {"cli"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

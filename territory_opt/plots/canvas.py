@@ -28,6 +28,10 @@ class Canvas:
             panel.grid(axis="y", color="#e3e6ea", linewidth=0.8)
             panel.set_axisbelow(True)
 
+    def colour_scale(self, drawn: Any, label: str) -> None:
+        """What the colours of something drawn mean, beside the last panel."""
+        self._figure.colorbar(drawn, ax=self.panels[-1], label=label)
+
     def png(self) -> bytes:
         """The picture. A `$` in a name is a dollar and starts no formula."""
         from matplotlib.text import Text

@@ -21,14 +21,15 @@ from territory_opt.policy.base import (
 from territory_opt.policy.contiguity import Contiguous
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
-from territory_opt.policy.rules import Eligible, KeepTogether, Locked, MaxTravel
+from territory_opt.policy.rules import Assigned, Eligible, KeepTogether, Locked, MaxTravel
 from territory_opt.policy.tables import PairCost, PairLoad, PairTable
 from territory_opt.problem import Int32Array, Problem
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
 TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
 RULES = {
-    kind.name: kind for kind in (KeepTogether, FollowArea, Contiguous, Locked, Eligible, MaxTravel, Apart)
+    kind.name: kind
+    for kind in (KeepTogether, FollowArea, Contiguous, Locked, Assigned, Eligible, MaxTravel, Apart)
 }
 
 #: Wishes that hold a table of every pair: written in Python only, as no line of TOML could hold one.
@@ -87,6 +88,7 @@ __all__ = [
     "TERMS",
     "AccountCount",
     "Apart",
+    "Assigned",
     "Balance",
     "Capacity",
     "Contiguous",

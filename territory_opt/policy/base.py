@@ -80,7 +80,10 @@ class LoadTerm(Wish, Protocol):
 
 
 class PairRule(Wish, Protocol):
-    """Which rep may serve which account."""
+    """Which rep may serve which account.
+
+    A rule with `pins = True` decides single accounts, and no target of a band depends on it.
+    """
 
     def allows(self, problem: Problem, account: IndexArray, rep: IndexArray) -> BoolArray:
         """True where the rep may serve the account."""

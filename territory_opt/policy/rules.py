@@ -32,6 +32,36 @@ class Locked:
 
 
 @dataclass(frozen=True)
+class Assigned:
+    """An account with a rep_id in the column `by` goes to that rep and to no other; blank is free.
+
+    How accepted wishes from the field outlive later runs. The wish for a rep who leaves falls away.
+    """
+
+    name: ClassVar[str] = "assigned"
+    pins: ClassVar[bool] = True
+    by: str = "assigned_to"
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        yield from column_faults(problem, account_tag=self.by)
+        if self.by in problem.accounts.tags:
+            known = set(problem.reps.ids)
+            unknown = [name for name in self._wanted(problem) if name not in known]
+            yield from (f"{self.by} {name!r} is no rep" for name in unknown[:20])
+
+    def allows(self, problem: Problem, account: IndexArray, rep: IndexArray) -> BoolArray:
+        rows = {str(name): i for i, name in enumerate(problem.reps.ids)}
+        seat = np.array([rows.get(name, -1) for name in problem.accounts.tag(self.by).names] + [-1], np.int64)
+        wanted = seat[problem.accounts.tag(self.by).code[account]]
+        gone = np.append(problem.reps.leaving, True)  # -1: no wish, or one for nobody
+        return gone[wanted] | (wanted == rep)
+
+    def _wanted(self, problem: Problem) -> list[str]:
+        tag = problem.accounts.tag(self.by)
+        return [tag.names[code] for code in np.unique(tag.code) if code >= 0]
+
+
+@dataclass(frozen=True)
 class Eligible:
     """The rep's list in `reps_by` must contain the account's text in `by`; blank on either side fits.
 

@@ -1,7 +1,76 @@
-"""What-if: alignments that were not searched for, valued and set side by side; forces of another size."""
+"""What-if: facts and wishes that differ by named changes, plans set side by side, and what they are worth."""
 
+from territory_opt.scenarios.changes import (
+    Assign,
+    Band,
+    Change,
+    Gone,
+    Joins,
+    Leaves,
+    Lock,
+    NewAccounts,
+    OthersMove,
+    With,
+    Without,
+    Works,
+)
 from territory_opt.scenarios.compare import Comparison, compare
+from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
+from territory_opt.scenarios.difference import Difference
+from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
+from territory_opt.scenarios.frontier import Point, frontier
 from territory_opt.scenarios.headcount import HeadcountCurve, Sized, headcount_curve
+from territory_opt.scenarios.many import as_solved, solved
+from territory_opt.scenarios.requests import Decided, Decision, Request, decide
+from territory_opt.scenarios.scenario import Scenario
+from territory_opt.scenarios.store import Entry, Store
+from territory_opt.scenarios.uncertainty import Noise, Sure, solve_surely
 from territory_opt.scenarios.value import value, value_file
+from territory_opt.scenarios.worth import Worth, worth_of_staying, worth_of_wish
 
-__all__ = ["Comparison", "HeadcountCurve", "Sized", "compare", "headcount_curve", "value", "value_file"]
+__all__ = [
+    "Assign",
+    "Band",
+    "Change",
+    "Comparison",
+    "Conflict",
+    "Decided",
+    "Decision",
+    "Difference",
+    "Entry",
+    "Gone",
+    "HeadcountCurve",
+    "Joins",
+    "Leaves",
+    "Lock",
+    "MoveStep",
+    "NewAccounts",
+    "Noise",
+    "OthersMove",
+    "Point",
+    "Repair",
+    "Request",
+    "Scenario",
+    "Sized",
+    "Store",
+    "Sure",
+    "With",
+    "Without",
+    "Works",
+    "Worth",
+    "as_solved",
+    "compare",
+    "conflict",
+    "decide",
+    "first_moves",
+    "frontier",
+    "headcount_curve",
+    "moves_that_buy_most",
+    "repairs",
+    "solve_surely",
+    "solved",
+    "value",
+    "value_file",
+    "worth_of_staying",
+    "worth_of_wish",
+]

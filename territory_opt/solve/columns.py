@@ -111,12 +111,14 @@ def columns(
     return Columns(model, np.concatenate(least), np.concatenate(beyond))
 
 
-def price_columns(question: Question, per_unit: int, runtime_s: float = float("inf")) -> Priced:
+def price_columns(
+    question: Question, per_unit: int, runtime_s: float = float("inf"), start: FloatArray | None = None
+) -> Priced:
     """Prices for the full problem, and each unit's best pairs at them.
 
     A small problem keeps every pair. In others columns and prices take turns until the pairs left out would
-    change nothing (column generation: Gilmore & Gomory 1961), a large one first on a sample of its units.
-    The bound is that of the full problem in every case.
+    change nothing (column generation: Gilmore & Gomory 1961), a large one first on a sample of its units,
+    unless there are prices to start from (bins,). The bound is that of the full problem in every case.
     """
     zero = no_prices(question)
     if question.n_units * len(question.problem.reps) <= RELAXED_PAIRS:
@@ -124,8 +126,8 @@ def price_columns(question: Question, per_unit: int, runtime_s: float = float("i
         prices = find_prices(every.model, runtime_s)
         return _priced(question, every.model, prices.value, None)
     cheapest = columns(question, zero, per_unit).model
-    if question.n_units <= _SAMPLE_ABOVE:
-        pool, start = _take_turns(question, cheapest, zero, per_unit)
+    if start is not None or question.n_units <= _SAMPLE_ABOVE:
+        pool, start = _take_turns(question, cheapest, zero if start is None else start, per_unit)
     else:
         units = _spread_sample(cheapest)
         times = question.n_units / len(units)

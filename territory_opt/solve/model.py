@@ -63,6 +63,14 @@ class Model:
         """Unit of some pairs, in the same shape."""
         return np.searchsorted(self.start, pairs, side="right") - 1
 
+    def pairs_with(self, rep: IndexArray) -> IndexArray:
+        """The pair of each unit with one rep each, -1 where there is none; rep, answer (units,)."""
+        n_reps = int(max(self.rep.max(initial=0), rep.max(initial=0))) + 1
+        key = self.unit.astype(np.int64) * n_reps + self.rep
+        asked = np.arange(self.n_units) * n_reps + rep
+        pair = np.minimum(np.searchsorted(key, asked), self.n_pairs - 1)
+        return np.where((rep >= 0) & (key[pair] == asked), pair, -1)
+
     def loads(self, choice: IndexArray) -> FloatArray:
         """Load of every bin under a choice of one pair per unit; shape (bins,)."""
         total = np.zeros(self.n_bins)

@@ -55,12 +55,15 @@ class Run:
 
     def widen(self, columns: Columns) -> None:
         """Take columns with more pairs, chosen at the same prices; the plan stays."""
-        before, rep = self.model, self.model.rep[self.choice]
+        rep = self.model.rep[self.choice]
         self.columns = columns
-        size = int(max(before.rep.max(initial=0), self.model.rep.max(initial=0))) + 1
-        key = self.model.unit.astype(np.int64) * size + self.model.rep
-        self.choice = np.searchsorted(key, np.arange(self.model.n_units) * size + rep)
+        self.choice = self.model.pairs_with(rep)
         self.reduced = reduced_cost(self.model, self.prices)
+
+    def start_from(self, rep: IndexArray) -> None:
+        """Offer a plan given as the rep of each unit; where that pair is not held, the least one counts."""
+        pair, least = self.model.pairs_with(rep), least_pair(self.model, self.reduced)
+        self.offer(np.where(pair >= 0, pair, least))
 
     def stand_on(self, ground: Ground, columns: Columns) -> None:
         """Take a map, and columns with the units of areas without accounts: a plan must be in one piece."""

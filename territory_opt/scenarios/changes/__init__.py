@@ -1,0 +1,21 @@
+"""What can differ from one scenario to the next."""
+
+from territory_opt.scenarios.changes.accounts import Assign, Gone, Lock, NewAccounts
+from territory_opt.scenarios.changes.base import Change
+from territory_opt.scenarios.changes.seats import Joins, Leaves, Works
+from territory_opt.scenarios.changes.wishes import Band, OthersMove, With, Without
+
+__all__ = [
+    "Assign",
+    "Band",
+    "Change",
+    "Gone",
+    "Joins",
+    "Leaves",
+    "Lock",
+    "NewAccounts",
+    "OthersMove",
+    "With",
+    "Without",
+    "Works",
+]

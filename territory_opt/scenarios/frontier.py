@@ -1,0 +1,173 @@
+"""The trade between balance, travel and broken relationships: plans of which none is worse in everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from territory_opt.audit import Audit
+from territory_opt.errors import PolicyError
+from territory_opt.policy import Balance, Disruption, Policy
+from territory_opt.problem import BoolArray, Problem
+from territory_opt.result import Result
+from territory_opt.scenarios.many import as_solved
+from territory_opt.scenarios.scenario import Scenario
+from territory_opt.solve import MaxRuntime, Stop
+from territory_opt.travel.place import FloatArray
+
+WIDTHS = (0.05, 0.10, 0.15, 0.25)
+WEIGHTS = (0.25, 1.0, 4.0)
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Point:
+    """One plan of a frontier.
+
+    within: width of every band. weight: how often disruption counted against travel. imbalance: the largest
+    distance of an index from 1.00. travel, disruption: money per year. value, bound: of what was minimised,
+    travel and all other costs with disruption so many times over; no plan within the bands has less than the
+    bound. moved: accounts. knee: whether it is where the trade turns. kept: whether all wishes are kept.
+    """
+
+    within: float
+    weight: float
+    imbalance: float
+    travel: float
+    disruption: float
+    moved: int
+    value: float
+    bound: float
+    kept: bool
+    knee: bool
+    result: Result
+
+    @property
+    def gap(self) -> float:
+        """Share of the value that a better plan could save at most."""
+        return self.result.gap
+
+    def row(self) -> dict[str, object]:
+        """Plain values for a table."""
+        return {
+            "within": self.within,
+            "weight of disruption": self.weight,
+            "largest deviation": round(self.imbalance, 4),
+            "other costs per year": round(self.travel, 2),
+            "disruption per year": round(self.disruption, 2),
+            "accounts moved": self.moved,
+            "gap": round(self.gap, 6),
+            "wishes kept": "yes" if self.kept else "no",
+            "knee": "yes" if self.knee else "",
+        }
+
+
+def frontier(
+    problem: Problem,
+    policy: Policy,
+    *,
+    widths: Sequence[float] = WIDTHS,
+    weights: Sequence[float] = WEIGHTS,
+    stop: Stop | None = None,
+    seed: int = 1,
+    executor: Executor | None = None,
+) -> tuple[Point, ...]:
+    """Plans for every width of the bands and every weight of disruption, without those that others beat.
+
+    A plan is beaten when another is at least as good in imbalance, travel and disruption and better in one.
+    Each point is a minimum of weighed costs within its bands, so that up to its gap no plan beats it
+    (weighted sums with a constraint: Ehrgott 2005, "Multicriteria Optimization"). Sorted by imbalance.
+
+    Args:
+        stop: of each point, 20 s by default.
+        executor: each point is one piece of work.
+
+    Raises PolicyError when nothing is balanced, or when there is no disruption to weigh.
+    """
+    if not any(isinstance(w, Balance) for w in policy.wishes):
+        raise PolicyError("a frontier needs at least one `balance`")
+    if not any(isinstance(w, Disruption) for w in policy.wishes):
+        raise PolicyError("a frontier needs the term `disruption`")
+    grid = list(product(widths, weights))
+    asked = [Scenario(problem, _weighed(policy, within, weight)) for within, weight in grid]
+    found = dict(as_solved(asked, stop=stop or MaxRuntime(20.0), seed=seed, executor=executor))
+    points = [_point(*grid[i], _result_of(found[i])) for i in range(len(grid))]
+    return _named_knee(sorted(undominated(points), key=lambda p: (p.imbalance, p.travel, p.disruption)))
+
+
+def _result_of(scenario: Scenario) -> Result:
+    assert scenario.result is not None
+    return scenario.result
+
+
+def _weighed(policy: Policy, within: float, weight: float) -> Policy:
+    def changed(wish: Any) -> Any:
+        if isinstance(wish, Balance):
+            return replace(wish, within=within, at_least=None, at_most=None)
+        if isinstance(wish, Disruption):
+            return replace(wish, churn_risk=weight * wish.churn_risk, handover_h=weight * wish.handover_h)
+        return wish
+
+    return Policy(map(changed, policy.terms), map(changed, policy.rules))
+
+
+def _point(within: float, weight: float, result: Result) -> Point:
+    audit = result.audit
+    weighed = audit.terms[Disruption.name]
+    return Point(
+        within=within,
+        weight=weight,
+        imbalance=largest_deviation(audit),
+        travel=audit.cost - weighed,
+        disruption=weighed / weight,
+        moved=int(audit.moved.sum()),
+        value=result.objective,
+        bound=result.bound,
+        kept=not result.clashes,
+        knee=False,
+        result=result,
+    )
+
+
+def largest_deviation(audit: Audit) -> float:
+    """The largest distance of an index from 1.00 over all measures that have a target, 0 without any."""
+    away = [np.abs(m.index[np.isfinite(m.index)] - 1) for m in audit.meters if m.by_rep]
+    return float(max((float(a.max()) for a in away if len(a)), default=0.0))
+
+
+def undominated(points: Sequence[Point]) -> list[Point]:
+    """The points that no other beats, each plan once."""
+    figures = np.array([(p.imbalance, p.travel, p.disruption) for p in points]).reshape(-1, 3)
+    return [points[i] for i in np.flatnonzero(pareto(figures)).tolist()]
+
+
+def pareto(figures: FloatArray) -> BoolArray:
+    """Which rows no other row beats, less is better in every column; of equal rows the first. (rows,)"""
+    keep = np.ones(len(figures), bool)
+    slack = _SAME * np.maximum(np.abs(figures).max(axis=0, initial=0.0), 1.0)
+    for i, row in enumerate(figures):
+        as_good = (figures <= row + slack).all(axis=1)
+        better = (figures < row - slack).any(axis=1)
+        twin = as_good & ~better & (np.arange(len(figures)) < i)
+        keep[i] = not (as_good & better).any() and not twin.any()
+    return keep
+
+
+def _named_knee(points: list[Point]) -> tuple[Point, ...]:
+    """The same points, with the one marked that is nearest to the best of everything at once.
+
+    Each figure is scaled from its least, 0, to its most, 1, and the distance is Euclidean (compromise
+    programming: Zeleny 1973).
+    """
+    if len(points) < 3:
+        return tuple(points)
+    figures = np.array([(p.imbalance, p.travel, p.disruption) for p in points])
+    spread = np.maximum(figures.max(axis=0) - figures.min(axis=0), 1e-12)
+    distance = np.linalg.norm((figures - figures.min(axis=0)) / spread, axis=1)
+    knee = int(distance.argmin())
+    return tuple(replace(point, knee=i == knee) for i, point in enumerate(points))

@@ -1,0 +1,131 @@
+"""What single decisions are worth, by asking the counter-question: the same problem solved without them.
+
+A shadow price tells what a little more of a limit would save; how far that goes, only another solve can tell.
+Both plans have a bound, so that each answer is an interval that holds whatever the search may have missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
+from territory_opt.policy import Disruption
+from territory_opt.problem import Problem
+from territory_opt.result import Result
+from territory_opt.scenarios.changes import Assign, Change, Without
+from territory_opt.scenarios.scenario import Scenario
+from territory_opt.solve import MaxRuntime, Stop
+
+_FEW_ACCOUNTS = 10_000  # names that a misspelt one is compared with
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Money per year that a decision costs: between `least` and `most`, `found` by the two plans.
+
+    sentence: in the planner's words. counterpart: the scenario without the decision, with its plan.
+    """
+
+    found: float
+    least: float
+    most: float
+    sentence: str
+    counterpart: Scenario
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def worth_of_staying(
+    scenario: Scenario, account_id: str, *, stop: Stop | None = None, seed: int = 1
+) -> Worth:
+    """What a relationship would have to be worth for the account, which moves, to stay with its owner.
+
+    The plan is compared with the best one in which the account stays, so that
+    worth = what its disruption counts now + cost when it stays - cost when it goes. Below `least` it moves in
+    every best plan, above `most` it stays in every best plan.
+
+    stop: of the counter-question, 30 s by default. Raises DataError for an account that does not move or that
+    cannot stay, PolicyError when the scenario has no plan.
+    """
+    result, problem = _plan(scenario), scenario.problem
+    account = _row(problem, account_id)
+    owner, rep = int(problem.accounts.owner[account]), int(result.alignment.rep[account])
+    if owner in (-1, rep):
+        raise DataError(_issue(account_id, "does not move, so that nothing keeps it from staying"))
+    if problem.reps.leaving[owner]:
+        raise DataError(_issue(account_id, "cannot stay: its owner leaves"))
+    stay = Assign((account_id,), str(problem.reps.ids[owner]))
+    counterpart = _countered(scenario, stay, stop, seed)
+    now = _disruption(scenario, account)
+    found, least, most = _interval(_plan(counterpart), result)
+    return Worth(
+        now + found,
+        now + least,
+        now + most,
+        f"{account_id} moves from {problem.reps.names[owner]} to {problem.reps.names[rep]}. It would stay "
+        f"if the relationship were worth {_said(problem, now + found, now + least, now + most)} a year; it "
+        f"counts as {now:,.0f} {problem.currency} now.",
+        counterpart,
+    )
+
+
+def worth_of_wish(scenario: Scenario, wish: str, *, stop: Stop | None = None, seed: int = 1) -> Worth:
+    """What a band, a lock, a cap or any other wish costs a year: the plan against the best one without it.
+
+    wish: its label (`potential within 15 %`) or its word (`move_cap`). Raises PolicyError for one that is not
+    there, and when the scenario has no plan.
+    """
+    result = _plan(scenario)
+    counterpart = _countered(scenario, Without(wish), stop, seed)
+    without = _plan(counterpart)
+    found = result.objective - without.objective
+    least, most = result.bound - without.objective, result.objective - without.bound
+    said = _said(scenario.problem, found, max(least, 0.0), max(most, 0.0))
+    moved = int((result.alignment.rep != without.alignment.rep).sum())
+    sentence = f"{wish} costs {said} a year: without it {moved:,} accounts would go to another rep."
+    return Worth(found, least, most, sentence, counterpart)
+
+
+def _countered(scenario: Scenario, change: Change, stop: Stop | None, seed: int) -> Scenario:
+    return scenario.with_(change).solve(stop=stop or MaxRuntime(30.0), seed=seed)
+
+
+def _plan(scenario: Scenario) -> Result:
+    if scenario.result is None:
+        raise PolicyError(f"{scenario.name!r} has no plan yet; solve it first")
+    return scenario.result
+
+
+def _interval(dearer: Result, cheaper: Result) -> tuple[float, float, float]:
+    """How much more one plan costs than another: as found, at least and at most."""
+    found = dearer.objective - cheaper.objective
+    return found, dearer.bound - cheaper.objective, dearer.objective - cheaper.bound
+
+
+def _disruption(scenario: Scenario, account: int) -> float:
+    """What the move of an account counts as disruption now, money per year."""
+    who, other = np.array([account]), np.array([-1])
+    terms = [t for t in scenario.policy.pair_terms() if isinstance(t, Disruption)]
+    return float(sum(term.cost(scenario.problem, who, other)[0] for term in terms))
+
+
+def _said(problem: Problem, found: float, least: float, most: float) -> str:
+    """An amount, as an interval where that says more."""
+    if round(least) == round(most):
+        return f"{found:,.0f} {problem.currency}"
+    return f"{found:,.0f} {problem.currency} (proved: {least:,.0f} to {most:,.0f})"
+
+
+def _row(problem: Problem, account_id: str) -> int:
+    row = np.flatnonzero(problem.accounts.ids == account_id)
+    if len(row) == 0:
+        near = did_you_mean(account_id, map(str, problem.accounts.ids[:_FEW_ACCOUNTS]))
+        raise DataError(Issue("accounts", None, "account_id", account_id, "there is no such account", near))
+    return int(row[0])
+
+
+def _issue(account_id: str, fault: str) -> Issue:
+    return Issue("accounts", None, "account_id", account_id, fault, "Ask about an account that moves")

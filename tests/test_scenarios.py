@@ -1,0 +1,122 @@
+"""What-if: changes are values, and a plan starts from that of its parent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import Drawn, questions
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import territory_opt as to
+from territory_opt.generate import generate
+
+POLICY = to.Policy(
+    [to.Travel(), to.Disruption(), to.Balance("workload_h", 0.15), to.Balance("potential", 0.20)],
+    [to.Locked(), to.KeepTogether("family")],
+)
+PATIENT = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@pytest.fixture(scope="module")
+def base() -> to.Scenario:
+    problem = generate(100, 6, 3)
+    return to.Scenario(problem, POLICY).solve(stop=to.MaxSteps(4))
+
+
+@PATIENT
+@given(questions(), st.integers(0, 2**32 - 1))
+def test_any_start_ends_at_the_same_optimum(drawn: Drawn, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cold = to.solve(drawn.problem, drawn.policy)
+    rep = rng.integers(-1, len(drawn.problem.reps), len(drawn.problem.accounts)).astype(np.int32)
+    prices = {label: rng.normal(0, 1e3, len(price)) for label, price in cold.prices.items()}
+    warm = to.solve(drawn.problem, drawn.policy, start=to.Start(to.Alignment(rep), prices))
+    assert warm.status is cold.status
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-6, abs=1e-6)
+    assert warm.bound <= cold.objective + 1e-6 * abs(cold.objective) + 1e-6
+
+
+def test_a_leaver_is_answered_from_the_parent(base: to.Scenario) -> None:
+    leaver = str(base.problem.reps.ids[2])
+    what_if = base.with_(to.Leaves(leaver, on="2026-04-01"), name="leaver").solve(stop=to.MaxSteps(4))
+    result = what_if.result
+    assert result is not None
+    assert not (result.alignment.rep == 2).any()
+    assert "leaving" not in set(
+        base.problem.reps.tags["status"].names if "status" in base.problem.reps.tags else ()
+    )
+    assert result.bound <= result.objective
+    assert what_if.changes == (f"{leaver} leaves on 2026-04-01",)
+    cold = to.solve(what_if.problem, what_if.policy, stop=to.MaxSteps(4))
+    assert result.objective <= cold.objective * 1.01
+    first = result.trace[0]
+    assert first.objective < cold.trace[0].objective  # it began nearer to the end
+
+
+def test_mid_year_only_few_others_move(base: to.Scenario) -> None:
+    in_force = base.adopted()
+    assert (in_force.problem.accounts.owner == base.result.alignment.rep).all()
+    leaver = int(in_force.problem.accounts.owner[0])
+    wide = to.Balance("workload_h", 0.5)
+    change = (
+        to.Leaves(str(in_force.problem.reps.ids[leaver])),
+        to.Without("workload_h within 15 %"),
+        to.With(wide),
+    )
+    what_if = in_force.with_(*change, to.Without("potential within 20 %"), to.OthersMove(3)).solve()
+    audit = what_if.result.audit
+    assert (audit.moved & ~audit.forced).sum() <= 3
+    assert audit.forced.sum() == (in_force.problem.accounts.owner == leaver).sum()
+
+
+def test_changes_are_made_one_after_the_other_and_all_faults_listed(base: to.Scenario) -> None:
+    with pytest.raises(to.PolicyError) as caught:
+        base.with_(
+            to.Leaves("nobody"),
+            to.Works("nobody", share=-1),
+            to.Band("potentail", 0.1),
+            to.Without("balnce"),
+            to.Gone(("none",)),
+            to.Joins(str(base.problem.reps.ids[0]), 95.0, 0.0),
+            to.OthersMove(-1),
+        )
+    faults = "\n".join(issue.fault for issue in caught.value.issues)
+    for word in ("rep 'nobody'", "must be 0 or more", "potentail", "balnce", "'none'", "no place", "already"):
+        assert word in faults
+
+
+def test_joining_and_growing(base: to.Scenario) -> None:
+    n, n_reps = len(base.problem.accounts), len(base.problem.reps)
+    lat, lon = float(base.problem.accounts.lat[0]), float(base.problem.accounts.lon[0])
+    new = to.Accounts.of(
+        ["N1", "N2"], lat=[lat, lat], lon=[lon, lon], measures={"visits": [6, 6], "potential": [1, 2]}
+    )
+    grown = base.with_(
+        to.Joins("new", lat, lon, on="2026-03-01"), to.NewAccounts(new), to.Works("new", share=0.5)
+    )
+    assert len(grown.problem.reps) == n_reps + 1
+    assert len(grown.problem.accounts) == n + 2
+    assert grown.problem.reps.share[-1] == 0.5
+    assert grown.problem.reps.tags["start_date"].texts()[-1] == "2026-03-01"
+    start = grown.start()
+    assert (start.alignment.rep[:n] == base.result.alignment.rep).all()
+    assert (start.alignment.rep[n:] == -1).all()
+    assert all(price[-1] == 0 for price in start.prices.values() if len(price) == n_reps + 1)
+    smaller = grown.with_(to.Gone(("N1",)))
+    assert len(smaller.problem.accounts) == n + 1
+
+
+def test_bands_and_locks(base: to.Scenario) -> None:
+    owned = np.flatnonzero(base.problem.accounts.owner >= 0)[:2]
+    ids = tuple(str(i) for i in base.problem.accounts.ids[owned])
+    changed = base.with_(to.Band("potential", 0.3), to.Band("revenue", 0.4), to.Lock(ids))
+    assert "potential within 30 %" in [t.label() for t in changed.policy.load_terms()]
+    assert "revenue within 40 %" in [t.label() for t in changed.policy.load_terms()]
+    assert changed.problem.accounts.locked[owned].all()
+    assert not changed.with_(to.Lock(ids, locked=False)).problem.accounts.locked[owned].any()
+    assert base.moved_against(base) == 0

@@ -1,0 +1,81 @@
+"""Thresholds are confirmed by solving the counterfactual."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import territory_opt as to
+from territory_opt.generate import generate
+from territory_opt.scenarios.worth import worth_of_staying, worth_of_wish
+
+POLICY = to.Policy(
+    [to.Travel(), to.Disruption(), to.Balance("workload_h", 0.15), to.Balance("potential", 0.20)],
+    [to.Locked()],
+)
+
+
+@pytest.fixture(scope="module")
+def solved() -> to.Scenario:
+    problem = generate(60, 4, 5, families=0.0, locks=0.0)
+    scenario = to.Scenario(problem, POLICY).solve()
+    assert scenario.result.status is to.Status.OPTIMAL
+    return scenario
+
+
+def worth_more(scenario: to.Scenario, account: int, amount: float) -> to.Problem:
+    """The facts with the revenue at which the relationship counts as so much a year."""
+    accounts = scenario.problem.accounts
+    term = to.Disruption()
+    tenure = accounts.measures.get("months_with_owner")
+    share = (
+        1.0
+        if tenure is None or np.isnan(tenure[account])
+        else min(tenure[account] / term.full_tenure_months, 1.0)
+    )
+    revenue = accounts.measures["revenue"].copy()
+    revenue[account] = (amount / share - term.handover_h * term.hour_cost) / term.churn_risk
+    measures = {**accounts.measures, "revenue": revenue}
+    return replace(scenario.problem, accounts=replace(accounts, measures=measures))
+
+
+def test_the_threshold_is_where_the_account_changes_its_mind(solved: to.Scenario) -> None:
+    problem, plan = solved.problem, solved.result
+    movers = np.flatnonzero(plan.audit.moved & ~plan.audit.forced)
+    checked = 0
+    for account in movers[:3].tolist():
+        name, owner = str(problem.accounts.ids[account]), int(problem.accounts.owner[account])
+        worth = worth_of_staying(solved, name)
+        assert worth.least <= worth.found <= worth.most
+        assert f"{worth.found:,.0f}" in str(worth)
+        above = to.solve(worth_more(solved, account, worth.most * 1.02 + 10), POLICY)
+        assert above.alignment.rep[account] == owner
+        if worth.least > 250:
+            below = to.solve(worth_more(solved, account, worth.least * 0.98 - 10), POLICY)
+            assert below.alignment.rep[account] != owner
+            checked += 1
+    assert checked
+
+
+def test_a_wish_costs_what_its_absence_saves(solved: to.Scenario) -> None:
+    worth = worth_of_wish(solved, "workload_h within 15 %")
+    free = to.solve(
+        solved.problem, to.Policy([POLICY.terms[0], POLICY.terms[1], POLICY.terms[3]], POLICY.rules)
+    )
+    assert worth.found == pytest.approx(solved.result.objective - free.objective, abs=1e-3)
+    assert worth.least <= worth.found <= worth.most
+    with pytest.raises(to.PolicyError, match="no wish 'workload'"):
+        worth_of_wish(solved, "workload")
+
+
+def test_questions_without_an_answer_say_so(solved: to.Scenario) -> None:
+    problem, plan = solved.problem, solved.result
+    stays = str(problem.accounts.ids[np.flatnonzero(plan.alignment.rep == problem.accounts.owner)[0]])
+    with pytest.raises(to.DataError, match="does not move"):
+        worth_of_staying(solved, stays)
+    with pytest.raises(to.DataError, match="no such account"):
+        worth_of_staying(solved, "nobody")
+    with pytest.raises(to.PolicyError, match="no plan yet"):
+        worth_of_wish(to.Scenario(problem, POLICY), "travel")
