@@ -41,11 +41,12 @@ _HOME = {
     "generate": "generate",
     "deliver": "deliver",
     "design": "Design Sizes design",
-    "scenarios": "Assign Band Comparison Conflict Decided Decision Difference Entry Gone HeadcountCurve"
-    " Joins Leaves Lock MoveStep NewAccounts Noise OthersMove Point Repair Request Scenario Store Sure"
-    " With Without Works Worth as_solved compare conflict decide first_moves frontier"
-    " headcount_curve"
-    " moves_that_buy_most repairs solve_surely solved value worth_of_staying worth_of_wish",
+    "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
+    " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"
+    " OthersMove Point Repair Request Scenario Store Sure With Without Works Worth"
+    " as_solved compare conflict decide first_moves frontier headcount_curve holdovers"
+    " moves_that_buy_most repairs solve_surely solved value worth_of_staying"
+    " worth_of_wish",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -10,6 +10,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, Clash
+from territory_opt.shown import ShownAsText
 from territory_opt.travel.place import FloatArray
 
 
@@ -47,7 +48,7 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ShownAsText):
     """A plan, its recount, and the proof of how good it is.
 
     `audit.cost` is the money per year that the plan costs. `objective` is what plans were compared by: that

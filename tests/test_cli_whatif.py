@@ -33,25 +33,25 @@ def test_what_if_and_the_store(run: Run, alignment: Path, tmp_path: Path) -> Non
     store, out = tmp_path / "store", tmp_path / "out"
     wide = ("--band", "workload_h=0.3", "--band", "potential=0.3")
     changes = ("--in-force", "--leaver", "R1", *wide, "--others", 2)
-    named = ("--store", store, "--name", "=Grace")
+    named = ("--store", store, "--name", "Grace leaves")
     code, told, _ = run("what-if", QUICKSTART, alignment, "-o", out, *changes, *named)
     assert code == 0
-    assert "kept as =Grace, version 1" in told
+    assert "kept as Grace leaves, version 1" in told
     rows = table((out / "moves.csv").read_text(encoding="utf-8-sig"))
     assert {row["from_rep"] for row in rows if row["forced"] == "yes"} == {"R1"}
     assert sum(row["forced"] == "no" for row in rows) <= 2
     code, _, _ = run("what-if", QUICKSTART, alignment, "-o", out, *changes[:-2], *wide, *named)
     listed = table(run("scenarios", "list", store, "--format", "csv")[1])
     assert [(row["name"], row["version"]) for row in listed] == [
-        ("=Grace", "1"),
-        ("=Grace", "2"),
+        ("Grace leaves", "1"),
+        ("Grace leaves", "2"),
     ]
-    manifest = json.loads(run("scenarios", "show", store, "=Grace", "--version", 1)[1])
+    manifest = json.loads(run("scenarios", "show", store, "Grace leaves", "--version", 1)[1])
     assert manifest["changes"][0] == "R1 leaves"
-    different = table(run("scenarios", "diff", store, "=Grace@1", "=Grace", "--format", "csv")[1])
+    different = table(run("scenarios", "diff", store, "Grace leaves@1", "Grace leaves", "--format", "csv")[1])
     assert "at most 12 of accounts moved" in {row["what"] for row in different}
     again = tmp_path / "again"
-    assert run("scenarios", "restore", store, "=Grace@1", "-o", again)[0] == 0
+    assert run("scenarios", "restore", store, "Grace leaves@1", "-o", again)[0] == 0
     before = table((out.parent / "again" / "alignment.csv").read_text(encoding="utf-8"))
     assert len(before) == 28
     code, _, err = run("scenarios", "show", store, "nobody")
@@ -118,3 +118,14 @@ def test_frontier_and_first_moves(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert [step["others that may move"] for step in json.loads(told)["steps"]] == [0, 2]
     assert run("frontier", QUICKSTART, "--widths", "wide")[0] == 2
+
+
+def test_holdovers_of_open_deals(run: Run, alignment: Path) -> None:
+    deals = QUICKSTART / "deals.csv"
+    asked = ("--on", "2026-01-01", "--exempt", "contract", "--eligible", "proposal", "--format", "csv")
+    code, told, _ = run("holdovers", QUICKSTART, alignment, deals, *asked)
+    assert code == 0
+    rows = {row["deal_id"]: row for row in table(told)}
+    assert set(rows) == {"D1", "D2"}  # the account of the third stays
+    assert "leaves" not in rows["D1"]["works_on_it"]
+    assert run("holdovers", QUICKSTART, alignment, deals, "--on", "soon")[0] == 2

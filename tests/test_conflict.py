@@ -127,10 +127,6 @@ def test_nobody_may_serve() -> None:
     found = conflict(problem, to.Policy([to.Travel()], [to.MaxTravel(km=1)]))
     assert found.wishes == ("max_travel (km 1)",) or found.wishes[0].startswith("max_travel")
     assert found.minimal
-    leaving = to.Reps.of(["R1", "R2"], lat=[0, 0], lon=[0, 3], tags={"status": ["leaving", "leaving"]})
-    gone = to.Problem(problem.accounts, leaving)
-    nobody = conflict(gone, to.Policy([to.Travel()], []))
-    assert "every account is served" in nobody.wishes[0]
 
 
 def test_possible_says_nothing_that_is_not_settled() -> None:

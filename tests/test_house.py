@@ -12,7 +12,7 @@ import territory_opt as to
 
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
-    {"errors", "parallel", "arrays"},
+    {"errors", "parallel", "arrays", "shown"},
     {"cluster"},
     {"travel"},
     {"areas"},
@@ -33,6 +33,7 @@ FLOORS = (
         "io",
         "maps",
         "plots",
+        "crm",
         "compactness",
         "generate",
     },

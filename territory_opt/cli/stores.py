@@ -59,7 +59,7 @@ def frontier(
             seed=seed,
             executor=executor,
         )
-    show([point.row() for point in points], form)
+    show(points.rows(), form)
     if out is not None:
         from territory_opt.scenarios.frontier_files import write_frontier
 

@@ -186,6 +186,40 @@ def decide(
         say(f"wrote {out / 'decisions.csv'} and {out / 'alignment.csv'}")
 
 
+@app.command()
+def holdovers(
+    data: Data,
+    alignment: AlignmentFile,
+    deals: Annotated[Path, typer.Argument(metavar="DEALS", help="Table: deal_id, account_id, stage …")],
+    on: Annotated[str, typer.Option(metavar="DATE", help="When the plan comes into force.")],
+    exempt: Annotated[Many, typer.Option(metavar="STAGE", help="The old owner keeps the deal.")] = None,
+    eligible: Annotated[Many, typer.Option(metavar="STAGE", help="The old owner is credited.")] = None,
+    share: Annotated[float, typer.Option(help="Of the credit, where eligible.")] = 0.5,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Say who works on open deals of accounts that change hands.
+
+    And who is credited until when: exempt for 60 days, eligible for 90, else with the account.
+    """
+    from datetime import date
+
+    from territory_opt.io.alignments import read_alignment
+    from territory_opt.io.deals import read_deals
+    from territory_opt.scenarios import Deal, HoldoverRules
+    from territory_opt.scenarios import holdovers as held
+
+    try:
+        effective = date.fromisoformat(on)
+    except ValueError:
+        raise typer.BadParameter(f"{on!r} is no date; write it as 2026-04-01") from None
+    problem = open_facts(data).problem
+    treatment = dict.fromkeys(eligible or (), "eligible") | dict.fromkeys(exempt or (), "exempt")
+    rules = HoldoverRules(treatment, share=share)
+    asked = [Deal(**record) for record in read_deals(deals)]
+    plan = read_alignment(problem, alignment)
+    show([one.row() for one in held(problem, plan, asked, rules, effective)], form)
+
+
 def _scenario(facts: Facts, alignment: Path) -> Scenario:
     from territory_opt.scenarios import Scenario
 

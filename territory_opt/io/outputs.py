@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from territory_opt.io.atomic import csv_encoding, replacing, safe_cell, safe_cells
+from territory_opt.io.atomic import UNMARKED, csv_encoding, replacing, safe_cell, safe_cells
 from territory_opt.io.report import (
     Columns,
     Report,
@@ -63,11 +63,15 @@ def write_outputs(report: Report, folder: Path) -> None:
     write_json(folder / RESULT, record)
 
 
-def write_csv(path: Path, columns: Columns) -> None:
-    """Columns as UTF-8 CSV with safe cells and headers; whole or not at all."""
+def write_csv(path: Path, columns: Columns, *, for_program: bool = False) -> None:
+    """Columns as UTF-8 CSV with safe cells and headers; whole or not at all.
+
+    for_program: without a byte-order mark, whatever the name of the file.
+    """
     frame = pd.DataFrame({safe_cell(name): _safe(values) for name, values in columns.items()})
     with replacing(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n", encoding=csv_encoding(path))
+        encoding = UNMARKED if for_program else csv_encoding(path)
+        frame.to_csv(temporary, index=False, lineterminator="\n", encoding=encoding)
 
 
 def _safe(values: Any) -> Any:

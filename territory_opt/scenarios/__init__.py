@@ -18,8 +18,9 @@ from territory_opt.scenarios.compare import Comparison, compare
 from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
 from territory_opt.scenarios.difference import Difference
 from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
-from territory_opt.scenarios.frontier import Point, frontier
+from territory_opt.scenarios.frontier import Frontier, Point, frontier
 from territory_opt.scenarios.headcount import HeadcountCurve, Sized, headcount_curve
+from territory_opt.scenarios.holdover import Deal, Holdover, HoldoverRules, holdovers
 from territory_opt.scenarios.many import as_solved, solved
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
 from territory_opt.scenarios.scenario import Scenario
@@ -34,12 +35,16 @@ __all__ = [
     "Change",
     "Comparison",
     "Conflict",
+    "Deal",
     "Decided",
     "Decision",
     "Difference",
     "Entry",
+    "Frontier",
     "Gone",
     "HeadcountCurve",
+    "Holdover",
+    "HoldoverRules",
     "Joins",
     "Leaves",
     "Lock",
@@ -65,6 +70,7 @@ __all__ = [
     "first_moves",
     "frontier",
     "headcount_curve",
+    "holdovers",
     "moves_that_buy_most",
     "repairs",
     "solve_surely",

@@ -14,13 +14,14 @@ from territory_opt.audit import Audit
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.scenarios.value import value
+from territory_opt.shown import ShownAsTable
 from territory_opt.travel.place import FloatArray
 
 Figure = Callable[[Audit], object]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(ShownAsTable):
     """Audits of several alignments of one problem, by the name of each."""
 
     audits: Mapping[str, Audit]

@@ -10,10 +10,11 @@ import numpy as np
 from territory_opt.scenarios.carry import rows_of
 from territory_opt.scenarios.changes.wishes import label_of
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.shown import ShownAsTable
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(ShownAsTable):
     """Two scenarios, the second against the first."""
 
     one: Scenario

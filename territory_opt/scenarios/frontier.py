@@ -17,6 +17,7 @@ from territory_opt.problem import BoolArray, Problem
 from territory_opt.result import Result
 from territory_opt.scenarios.many import as_solved
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.shown import ShownAsTable
 from territory_opt.solve import MaxRuntime, Stop
 from territory_opt.travel.place import FloatArray
 
@@ -67,6 +68,23 @@ class Point:
         }
 
 
+@dataclass(frozen=True)
+class Frontier(ShownAsTable, Sequence[Point]):
+    """Points of which none is beaten, by imbalance; a sequence that shows itself as a table."""
+
+    points: tuple[Point, ...]
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.points[i]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row a point."""
+        return [point.row() for point in self.points]
+
+
 def frontier(
     problem: Problem,
     policy: Policy,
@@ -76,7 +94,7 @@ def frontier(
     stop: Stop | None = None,
     seed: int = 1,
     executor: Executor | None = None,
-) -> tuple[Point, ...]:
+) -> Frontier:
     """Plans for every width of the bands and every weight of disruption, without those that others beat.
 
     A plan is beaten when another is at least as good in imbalance, travel and disruption and better in one.
@@ -97,7 +115,8 @@ def frontier(
     asked = [Scenario(problem, _weighed(policy, within, weight)) for within, weight in grid]
     found = dict(as_solved(asked, stop=stop or MaxRuntime(20.0), seed=seed, executor=executor))
     points = [_point(*grid[i], _result_of(found[i])) for i in range(len(grid))]
-    return _named_knee(sorted(undominated(points), key=lambda p: (p.imbalance, p.travel, p.disruption)))
+    ordered = sorted(undominated(points), key=lambda p: (p.imbalance, p.travel, p.disruption))
+    return Frontier(_named_knee(ordered))
 
 
 def _result_of(scenario: Scenario) -> Result:

@@ -19,6 +19,7 @@ from territory_opt.scenarios.carry import rows_of
 from territory_opt.scenarios.changes import Assign
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.scenarios.value import value
+from territory_opt.shown import ShownAsTable
 from territory_opt.solve import MaxRuntime, Stop, solve
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -69,11 +70,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Decided:
+class Decided(ShownAsTable):
     """All decisions, and the scenario with the accepted ones: they bind it and every scenario made of it."""
 
     decisions: tuple[Decision, ...]
     scenario: Scenario
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row a request."""
+        return [decision.row() for decision in self.decisions]
 
 
 def decide(

@@ -12,6 +12,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 from territory_opt.scenarios.carry import carried_alignment, carried_start
 from territory_opt.scenarios.changes import Change
+from territory_opt.shown import ShownAsText
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, OnStep, Start, Stop, solve
 
 #: Of the time that the parent took, which a small change may take; at least so many seconds.
@@ -19,7 +20,7 @@ _SHARE_OF_PARENT, _AT_LEAST_S = 0.25, 5.0
 
 
 @dataclass(frozen=True)
-class Scenario:
+class Scenario(ShownAsText):
     """One what-if; a value, so that a changed one leaves its parent as it was.
 
     changes: what differs from the parent, in words. result: the plan, once it is solved.

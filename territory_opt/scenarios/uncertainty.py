@@ -16,6 +16,7 @@ from territory_opt.policy.words import range_faults
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, BoolArray, Problem
 from territory_opt.scenarios.changes import Band
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.shown import ShownAsText
 from territory_opt.solve import Stop
 from territory_opt.travel.place import FloatArray
 
@@ -44,7 +45,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Sure:
+class Sure(ShownAsText):
     """A plan whose band holds with a probability.
 
     scenario: with its plan. margin: what the band was narrowed by, as a share of the target. coverage: of

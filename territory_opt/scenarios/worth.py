@@ -13,16 +13,17 @@ import numpy as np
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.policy import Disruption
 from territory_opt.problem import Problem
-from territory_opt.result import Result
+from territory_opt.result import Result, Status
 from territory_opt.scenarios.changes import Assign, Change, Without
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.shown import ShownAsText
 from territory_opt.solve import MaxRuntime, Stop
 
 _FEW_ACCOUNTS = 10_000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
-class Worth:
+class Worth(ShownAsText):
     """Money per year that a decision costs: between `least` and `most`, `found` by the two plans.
 
     sentence: in the planner's words. counterpart: the scenario without the decision, with its plan.
@@ -45,7 +46,8 @@ def worth_of_staying(
 
     The plan is compared with the best one in which the account stays, so that
     worth = what its disruption counts now + cost when it stays - cost when it goes. Below `least` it moves in
-    every best plan, above `most` it stays in every best plan.
+    every best plan, above `most` it stays in every best plan. Infinite where it can only stay at the price of
+    a broken wish.
 
     stop: of the counter-question, 30 s by default. Raises DataError for an account that does not move or that
     cannot stay, PolicyError when the scenario has no plan.
@@ -59,17 +61,15 @@ def worth_of_staying(
         raise DataError(_issue(account_id, "cannot stay: its owner leaves"))
     stay = Assign((account_id,), str(problem.reps.ids[owner]))
     counterpart = _countered(scenario, stay, stop, seed)
-    now = _disruption(scenario, account)
-    found, least, most = _interval(_plan(counterpart), result)
-    return Worth(
-        now + found,
-        now + least,
-        now + most,
-        f"{account_id} moves from {problem.reps.names[owner]} to {problem.reps.names[rep]}. It would stay "
-        f"if the relationship were worth {_said(problem, now + found, now + least, now + most)} a year; it "
-        f"counts as {now:,.0f} {problem.currency} now.",
-        counterpart,
-    )
+    now, names = _disruption(scenario, account), problem.reps.names
+    moves = f"{account_id} moves from {names[owner]} to {names[rep]}."
+    kept = _plan(counterpart)
+    if kept.clashes and not result.clashes:
+        return Worth(np.inf, np.inf, np.inf, f"{moves} {_cannot_stay(kept)}", counterpart)
+    found, least, most = (now + money for money in _interval(kept, result))
+    stays = f"It would stay if the relationship were worth {_said(problem, found, least, most)} a year"
+    sentence = f"{moves} {stays}; it counts as {now:,.0f} {problem.currency} now."
+    return Worth(found, least, most, sentence, counterpart)
 
 
 def worth_of_wish(scenario: Scenario, wish: str, *, stop: Stop | None = None, seed: int = 1) -> Worth:
@@ -103,6 +103,14 @@ def _interval(dearer: Result, cheaper: Result) -> tuple[float, float, float]:
     """How much more one plan costs than another: as found, at least and at most."""
     found = dearer.objective - cheaper.objective
     return found, dearer.bound - cheaper.objective, dearer.objective - cheaper.bound
+
+
+def _cannot_stay(kept: Result) -> str:
+    """Why no amount of money keeps an account: a band comes before money."""
+    first = kept.clashes[0]
+    if kept.status is Status.IMPOSSIBLE:
+        return f"It cannot stay, whatever it is worth: no plan then keeps every wish ({first.message})."
+    return f"No plan was found in which it stays and every wish is kept ({first.message})."
 
 
 def _disruption(scenario: Scenario, account: int) -> float:

@@ -12,13 +12,14 @@ from territory_opt.errors import PolicyError
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.scenarios.conflict.pieces import Piece, Pieces
+from territory_opt.shown import ShownAsText
 from territory_opt.solve.possible import possible
 
 _SHARE_OF_CALL = 0.25  # of the time left that one question may take at most
 
 
 @dataclass(frozen=True)
-class Conflict:
+class Conflict(ShownAsText):
     """Wishes that no plan meets together.
 
     wishes: in the planner's words; empty where all wishes can be met, or where that was not settled.

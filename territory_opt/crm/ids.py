@@ -1,0 +1,65 @@
+"""Ids of records, as the systems check them.
+
+A Salesforce id has 15 letters and digits in which case counts, or 18: three more letters say which of the
+others are capitals, so that the id survives a program in which case does not count (Salesforce
+documentation, "Field Types", ID Field Type).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from territory_opt.errors import DataError, Issue
+
+_SHORT, _LONG = 15, 18
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
+_GUID = re.compile(r"\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+_SHOWN = 50
+
+
+def full_id(short: str) -> str:
+    """The 18 characters of a Salesforce id of 15, or of 18 after its check letters were verified.
+
+    Raises ValueError when it is no such id, or when its check letters do not fit: then a capital was lost.
+    """
+    if not _FORM.fullmatch(short):
+        raise ValueError("is no Salesforce id: 15 or 18 letters and digits")
+    check = "".join(
+        _LETTERS[sum(1 << i for i, letter in enumerate(short[first : first + 5]) if letter.isupper())]
+        for first in range(0, _SHORT, 5)
+    )
+    if len(short) == _LONG and short[_SHORT:].upper() != check:
+        raise ValueError("has check letters that do not fit: capitals were changed on the way")
+    return short[:_SHORT] + check
+
+
+def salesforce_ids(table: str, column: str, ids: Iterable[str]) -> list[str]:
+    """Ids of a column as 18 characters; DataError lists every one that is none."""
+    found, issues = [], []
+    for text in ids:
+        try:
+            found.append(full_id(text))
+        except ValueError as error:
+            mend = "Export the column again as text, with 18-character ids"
+            issues.append(Issue(table, None, column, text, str(error), mend))
+    if issues:
+        raise DataError(issues[:_SHOWN])
+    return found
+
+
+def faults_of_ids(target: str, table: str, column: str, ids: Iterable[str]) -> Iterator[Issue]:
+    """Every id that the target would not know: numbers for HubSpot, GUIDs for Dynamics."""
+    form, words = {
+        "hubspot": (re.compile(r"[0-9]+"), "is no HubSpot id: digits only"),
+        "dynamics": (_GUID, "is no Dynamics id: a GUID such as 01234567-89ab-cdef-0123-456789abcdef"),
+    }[target]
+    for text in ids:
+        if not form.fullmatch(text):
+            yield Issue(table, None, column, text, words, "Take the id of the record from your system")
+
+
+def bare_guid(text: str) -> str:
+    """A GUID without braces, in small letters, as the Web API compares it."""
+    return text.strip("{}").lower()

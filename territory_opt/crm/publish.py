@@ -1,0 +1,163 @@
+"""A change made in a live system so that it can be trusted, taken up again, and undone.
+
+Nothing is written where the live owner is not the one that the plan was made from. Live owners are on the
+disk before the first write. Each batch is told to the journal before and after it is sent; after a silence
+the system is asked what it did. New owners are covered before the old ones lose an account, so that no
+account is ever without.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from territory_opt.crm.change import Change
+from territory_opt.crm.client import Client, Interrupted, Outcome
+from territory_opt.crm.journal import Journal, read_rollback, write_rollback
+from territory_opt.errors import ExportError
+
+T = TypeVar("T")
+_TRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 6, 1.0, 60.0
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of each change: ids in the order of the plan.
+
+    written: changed now. already: the system had the new owner. drifted: somebody else has it, left alone.
+    missing: not in the system. failed: the system refused the record, with its words.
+    """
+
+    written: tuple[str, ...]
+    already: tuple[str, ...]
+    drifted: tuple[Change, ...]
+    missing: tuple[str, ...]
+    failed: tuple[Outcome, ...]
+    pushed: bool
+
+    def __str__(self) -> str:
+        verb = "changed" if self.pushed else "would change"
+        return (
+            f"{len(self.written):,} accounts {verb}; {len(self.already):,} were there already; "
+            f"{len(self.drifted):,} have another owner than planned and were left alone; "
+            f"{len(self.missing):,} are not there; {len(self.failed):,} were refused."
+        )
+
+
+def publish(
+    client: Client,
+    changes: Sequence[Change],
+    folder: str | Path,
+    *,
+    push: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Published:
+    """Give every account to its new owner, or say what would happen (push=False writes nothing anywhere).
+
+    folder: for journal and rollback file; called again with the same folder, a run that was killed goes on
+    where it was. Raises Refused when the system does not let us in, ExportError when it stays silent.
+    """
+    folder = Path(folder)
+    live = _patiently(lambda: client.owners([change.account_id for change in changes]), sleep)
+    open_, already, drifted, missing = _sorted_out(changes, live)
+    if not push or not open_:
+        written = tuple(change.account_id for change in open_)
+        return Published(written, already, drifted, missing, (), pushed=push)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_rollback(folder, open_)
+    journal = Journal(folder)
+    outcomes: list[Outcome] = []
+    for number, batch in enumerate(_batches(open_, client.batch_size)):
+        journal.write(what="sending", batch=number, accounts=[change.account_id for change in batch])
+        outcomes += _sent(client, batch, sleep)
+        done = [outcome.account_id for outcome in outcomes[-len(batch) :] if outcome.ok]
+        journal.write(what="done", batch=number, accounts=done)
+    written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
+    failed = tuple(outcome for outcome in outcomes if not outcome.ok)
+    return Published(written, already, drifted, missing, failed, pushed=True)
+
+
+def roll_back(
+    client: Client, folder: str | Path, *, push: bool = False, sleep: Callable[[float], None] = time.sleep
+) -> Published:
+    """Give accounts back to the owners that they had before a publishing.
+
+    Only where the owner is still the one that it gave them to; the others are listed as drifted. Accounts
+    that had no owner before cannot be given back and are listed as refused.
+    """
+    folder = Path(folder)
+    before = read_rollback(folder)
+    back = [Change(c.account_id, c.new_user, c.old_user) for c in before if c.old_user]
+    done = publish(client, back, folder / "rollback", push=push, sleep=sleep)
+    ownerless = tuple(Outcome(c.account_id, False, "had no owner before") for c in before if not c.old_user)
+    return Published(
+        done.written, done.already, done.drifted, done.missing, (*done.failed, *ownerless), done.pushed
+    )
+
+
+def _batches(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
+    return (changes[first : first + size] for first in range(0, len(changes), size))
+
+
+def _sorted_out(
+    changes: Sequence[Change], live: Mapping[str, str]
+) -> tuple[list[Change], tuple[str, ...], tuple[Change, ...], tuple[str, ...]]:
+    """Changes still to be made, those made, those that somebody else overtook, and accounts that are gone."""
+    open_, already, drifted, missing = [], [], [], []
+    for change in changes:
+        owner = live.get(change.account_id)
+        if owner is None:
+            missing.append(change.account_id)
+        elif owner == change.new_user:
+            already.append(change.account_id)
+        elif owner == change.old_user:
+            open_.append(change)
+        else:
+            drifted.append(Change(change.account_id, owner, change.new_user))
+    return open_, tuple(already), tuple(drifted), tuple(missing)
+
+
+def _sent(client: Client, batch: Sequence[Change], sleep: Callable[[float], None]) -> list[Outcome]:
+    """Outcomes of a batch; after a silence only what the system has not done yet is sent again."""
+    known: dict[str, Outcome] = {}
+    _patiently(lambda: client.cover(batch), sleep)
+    waits = _waits()
+    while True:
+        left = [change for change in batch if change.account_id not in known]
+        try:
+            known |= {outcome.account_id: outcome for outcome in client.assign(left)} if left else {}
+            break
+        except Interrupted as silence:
+            _wait(silence, waits, sleep)
+            live = _patiently(lambda: client.owners([change.account_id for change in batch]), sleep)
+            for change in batch:
+                if live.get(change.account_id) == change.new_user:
+                    known[change.account_id] = Outcome(change.account_id, True)
+    made = [change for change in batch if known[change.account_id].ok]
+    _patiently(lambda: client.uncover(made), sleep)
+    return [known[change.account_id] for change in batch]
+
+
+def _patiently(call: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """The answer of a call that may be made again, after longer and longer waits."""
+    waits = _waits()
+    while True:
+        try:
+            return call()
+        except Interrupted as silence:
+            _wait(silence, waits, sleep)
+
+
+def _waits() -> Iterator[float]:
+    """Seconds to wait after each silence; as many as there are tries."""
+    return (min(_FIRST_WAIT_S * 2**i, _LONGEST_WAIT_S) for i in range(_TRIES))
+
+
+def _wait(silence: Interrupted, waits: Iterator[float], sleep: Callable[[float], None]) -> None:
+    ours = next(waits, None)
+    if ours is None:
+        raise ExportError(f"the system does not answer: {silence}. Run again to go on where it was") from None
+    sleep(ours if silence.after_s is None else silence.after_s)

@@ -1,0 +1,54 @@
+"""Open deals from a table."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from territory_opt.errors import DataError, Issue, did_you_mean
+from territory_opt.io.tables import FIRST_ROW, read_table
+
+_TABLE = "deals"
+_COLUMNS = ("deal_id", "account_id", "stage", "closes", "amount")
+
+
+def read_deals(path: str | Path) -> list[dict[str, Any]]:
+    """One record a row: deal_id, account_id, stage, closes, amount. DataError lists every fault."""
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(Issue(_TABLE, None, "", str(path), "is no file", "Name a table of open deals"))
+    frame = read_table(path, _TABLE)
+    columns = [str(column) for column in frame.columns]
+    issues = [
+        Issue(_TABLE, 1, name, "", "the column is missing", did_you_mean(name, columns))
+        for name in _COLUMNS
+        if name not in columns
+    ]
+    if issues:
+        raise DataError(issues)
+    records = []
+    for line, row in zip(frame.index + FIRST_ROW, frame.to_dict("records"), strict=True):
+        record: dict[str, Any] = {name: str(row[name]) for name in _COLUMNS}
+        for name, kind, mend in (
+            ("closes", date.fromisoformat, "Write it as 2026-04-30"),
+            ("amount", _money, "Write money, such as 9000"),
+        ):
+            try:
+                record[name] = kind(record[name])
+            except ValueError:
+                fault = "is no date" if name == "closes" else "is no number"
+                issues.append(Issue(_TABLE, int(line), name, str(row[name]), fault, mend))
+        records.append(record)
+    if issues:
+        raise DataError(issues)
+    return records
+
+
+def _money(cell: str) -> float:
+    value = float(cell.replace(",", "") or 0)
+    if not np.isfinite(value):
+        raise ValueError(cell)
+    return value

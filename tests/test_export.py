@@ -1,0 +1,150 @@
+"""Load files for the CRM: ids that survive, owners forward and back, and nothing beyond the limits."""
+
+from __future__ import annotations
+
+import csv
+import string
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import territory_opt as to
+from territory_opt.crm import Limits, changes_of, full_id, load_files, over_limits, routing_table
+from territory_opt.crm.load_files import _developer_name
+
+QUICKSTART = Path(__file__).parent.parent / "instances" / "quickstart"
+Run = Callable[..., tuple[int, str, str]]
+LETTERS = string.ascii_letters + string.digits
+
+
+def test_ids_of_fifteen_become_eighteen() -> None:
+    assert full_id("001D000000IqhSL") == "001D000000IqhSLIAZ"
+    assert full_id("001D000000IqhSLIAZ") == "001D000000IqhSLIAZ"
+    for wrong in ("001D000000iqhslIAZ", "001D000000IqhS", "001D000000IqhSLIA", "001D000000Iqh L", ""):
+        with pytest.raises(ValueError, match=r"is no Salesforce id|check letters"):
+            full_id(wrong)
+
+
+@given(st.text(LETTERS, min_size=15, max_size=15), st.integers(0, 14))
+def test_a_capital_that_is_lost_is_seen(short: str, at: int) -> None:
+    whole = full_id(short)
+    assert full_id(whole) == whole
+    changed = whole[:at] + whole[at].swapcase() + whole[at + 1 :]
+    if changed != whole:
+        with pytest.raises(ValueError, match="check letters"):
+            full_id(changed)
+
+
+def facts(**tags: list[str]) -> to.Problem:
+    accounts = to.Accounts.of(
+        [f"001D000000Iqh{a}" for a in ("SA", "sa", "SB", "SC", "SD")],
+        owner=[0, 0, 1, -1, 2],
+        measures={"revenue": [10, 20, 30, 40, 50]},
+        tags={"region": ["N", "N", "S", "S", ""]},
+    )
+    status = {"status": ["active", "active", "leaving"]}
+    return to.Problem(accounts, to.Reps.of([f"005D0000000Use{r}" for r in "rRs"], tags=status | tags))
+
+
+PLAN = to.Alignment(np.array([0, 1, 1, 0, 1], np.int32))
+
+
+def test_owners_go_forward_and_back() -> None:
+    problem = facts()
+    files = {file.name: file.columns for file in load_files(problem, PLAN, "salesforce")}
+    forward, back = files["account_owners.csv"], files["account_owners_back.csv"]
+    ids = [full_id(text) for text in problem.accounts.ids]
+    users = [full_id(text) for text in problem.reps.ids]
+    assert list(forward["Id"]) == [ids[1], ids[3], ids[4]]
+    assert list(forward["OwnerId"]) == [users[1], users[0], users[1]]
+    assert list(back["Id"]) == [ids[1], ids[4]]  # the fourth had no owner to go back to
+    assert list(back["OwnerId"]) == [users[0], users[2]]
+    assert len(files["object_territory2_association.csv"]["ObjectId"]) == 5
+    assert users[2] not in list(files["user_territory2_association.csv"]["UserId"])
+
+
+def test_a_plan_that_changes_nothing_writes_no_rows() -> None:
+    problem = facts()
+    today = to.Alignment(problem.accounts.owner)
+    assert len(changes_of(problem, today)) == 0
+    for target in ("salesforce", "csv"):
+        owners = load_files(problem, today, target)[0].columns
+        assert all(len(column) == 0 for column in owners.values())
+
+
+def test_developer_names_stay_apart() -> None:
+    names = [_developer_name(text) for text in ("a-b", "a_b", "a b", "=1", "ü", "a2db")]
+    assert len(set(names)) == len(names)
+    assert all(name.replace("_", "").isalnum() and "__" not in name for name in names)
+
+
+def test_ids_that_the_system_would_not_know_are_all_named() -> None:
+    accounts = to.Accounts.of(["1", "x", "3"], owner=[0, 0, 0])
+    problem = to.Problem(accounts, to.Reps.of(["10", "y"]))
+    plan = to.Alignment(np.array([1, 1, 1], np.int32))
+    with pytest.raises(to.DataError) as caught:
+        load_files(problem, plan, "hubspot")
+    assert [(issue.table, issue.value) for issue in caught.value.issues] == [("accounts", "x"), ("reps", "y")]
+    with pytest.raises(to.DataError) as guid:
+        load_files(problem, plan, "dynamics")
+    assert len(guid.value.issues) == 5
+
+
+def test_seats_and_users() -> None:
+    problem = facts(crm_user_id=["005D000000UserX", "", "005D000000UserX"])
+    with pytest.raises(to.DataError, match="several seats"):
+        changes_of(problem, PLAN)
+    vacant = facts(status=["active", "vacant", "leaving"])
+    with pytest.raises(to.DataError, match="is no user"):
+        changes_of(vacant, PLAN)
+
+
+def test_limits_are_kept_or_said() -> None:
+    problem = facts()
+    changes = changes_of(problem, PLAN)
+    assert over_limits(problem, changes, Limits(1.0, 1.0, 1.0)) == ()
+    told = over_limits(problem, changes, Limits(0.5, 0.5, 0.4))
+    assert len(told) == 3  # that the leaver loses everything is no surprise
+    assert "3 accounts of 5 would change owner, 60.0 %" in told[0]
+    assert "73.3 % of the revenue" in told[1]
+    assert "would lose 1 of 2 accounts" in told[2]
+
+
+def test_new_leads_are_routed_where_most_go() -> None:
+    problem = facts()
+    table = routing_table(problem, PLAN, ("region",))
+    assert list(table["region"]) == ["N", "S"]
+    assert table["share"].tolist() == [0.5, 0.5]
+    assert table["accounts"].tolist() == [2, 2]
+    with pytest.raises(to.PolicyError, match="no text column"):
+        routing_table(problem, PLAN, ("regoin",))
+
+
+def test_the_verb_writes_everything_or_refuses(run: Run, tmp_path: Path) -> None:
+    out, plan = tmp_path / "out", tmp_path / "plan.csv"
+    problem = to.read(QUICKSTART)
+    with plan.open("w", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["account_id", "rep_id"])
+        for a, owner in zip(problem.accounts.ids, problem.accounts.owner, strict=True):
+            gone = owner < 0 or problem.reps.leaving[owner]
+            writer.writerow([a, "R1" if gone else problem.reps.ids[owner]])
+    code, _, err = run("export", QUICKSTART, plan, "--to", "csv", "-o", out, "--accounts", 0.1)
+    assert code == 3
+    assert "refused: 8 accounts of 28" in err
+    assert not out.exists()
+    code, told, _ = run("export", QUICKSTART, plan, "--to", "csv", "-o", out, "--route-by", "segment")
+    assert code == 0
+    assert "8 accounts change owner" in told
+    assert {path.name for path in out.iterdir()} == {"owners.csv", "routing.csv", "sheets", "HOW.txt"}
+    assert (out / "owners.csv").read_bytes()[:3] != b"\xef\xbb\xbf"
+    sheets = sorted(path.name for path in (out / "sheets").iterdir())
+    assert sheets == ["001_R1.csv", "004_R4.csv"]
+    code, _, err = run("export", QUICKSTART, plan, "--to", "salesforce", "-o", tmp_path / "sf")
+    assert code == 2
+    assert "is no Salesforce id" in err
+    assert not (tmp_path / "sf").exists()

@@ -1,0 +1,214 @@
+"""Publishing against a system that fails in every way: nothing is lost, doubled, overtaken or uncovered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import territory_opt as to
+from territory_opt.crm.change import Change
+from territory_opt.crm.client import Interrupted, Outcome, Refused
+from territory_opt.crm.journal import ROLLBACK, Journal
+from territory_opt.crm.publish import publish, roll_back
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class System:
+    """Accounts with owners, and who may reach them; fails as it is told.
+
+    plan: what each call to `assign` does: "" all, "silent" nothing and no answer, "half" half of it and no
+    answer, "late" all and no answer, "kill" all and then the process ends.
+    """
+
+    def __init__(self, owners: dict[str, str], plan: Sequence[str] = (), batch_size: int = 3):
+        self.live, self.plan, self.batch_size = dict(owners), list(plan), batch_size
+        self.reach = {name: {owner} for name, owner in owners.items()}
+        self.writes: list[str] = []
+        self.refused: set[str] = set()
+
+    def owners(self, account_ids: Sequence[str]) -> dict[str, str]:
+        return {name: self.live[name] for name in account_ids if name in self.live}
+
+    def cover(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.reach[change.account_id].add(change.new_user)
+
+    def uncover(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.reach[change.account_id].discard(change.old_user)
+            assert self.reach[change.account_id]
+
+    def assign(self, changes: Sequence[Change]) -> list[Outcome]:
+        what = self.plan.pop(0) if self.plan else ""
+        done = {"": len(changes), "silent": 0, "half": len(changes) // 2}.get(what, len(changes))
+        outcomes = [self._one(change) for change in changes[:done]]
+        if what in ("silent", "half", "late"):
+            raise Interrupted("no answer", after_s=0.5 if what == "silent" else None)
+        if what == "kill":
+            raise Killed
+        return outcomes
+
+    def _one(self, change: Change) -> Outcome:
+        if change.account_id in self.refused:
+            return Outcome(change.account_id, False, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+        assert change.new_user in self.reach[change.account_id]  # covered before it changes hands
+        self.live[change.account_id] = change.new_user
+        self.writes.append(change.account_id)
+        return Outcome(change.account_id, True)
+
+
+def market(n: int) -> tuple[dict[str, str], list[Change]]:
+    owners = {f"A{i:03d}": "old" for i in range(n)}
+    return owners, [Change(name, "old", "new") for name in owners]
+
+
+def asleep(_: float) -> None:
+    """Waits take no time here."""
+
+
+def test_a_dry_run_writes_nothing_anywhere(tmp_path: Path) -> None:
+    owners, changes = market(7)
+    system = System(owners)
+    told = publish(system, changes, tmp_path / "run")
+    assert len(told.written) == 7
+    assert "7 accounts would change" in str(told)
+    assert system.writes == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_change_writes_nothing(tmp_path: Path) -> None:
+    told = publish(System({"A": "x"}), [], tmp_path / "run", push=True)
+    assert told.written == ()
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_somebody_else_changed_is_left_alone(tmp_path: Path) -> None:
+    owners, changes = market(30)
+    overtaken = list(owners)[::3]
+    for name in overtaken:
+        owners[name] = "somebody else"
+    system = System(owners)
+    told = publish(system, [*changes, Change("gone", "old", "new")], tmp_path, push=True)
+    assert len(told.drifted) == 10
+    assert {change.old_user for change in told.drifted} == {"somebody else"}
+    assert told.missing == ("gone",)
+    assert all(system.live[name] == "somebody else" for name in overtaken)
+    assert len(system.writes) == 20
+
+
+def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
+    owners, changes = market(10)
+    system = System(owners)
+    publish(system, changes, tmp_path, push=True)
+    told = publish(system, changes, tmp_path, push=True)
+    assert (told.written, len(told.already)) == ((), 10)
+    assert len(system.writes) == 10
+
+
+def test_killed_after_three_of_nine_batches_it_writes_the_other_six(tmp_path: Path) -> None:
+    owners, changes = market(27)
+    system = System(owners, ["", "", "kill"])
+    with pytest.raises(Killed):
+        publish(system, changes, tmp_path, push=True)
+    assert len(system.writes) == 9
+    assert len(Journal(tmp_path).done()) == 6  # the third was sent, and nobody heard the answer
+    told = publish(system, changes, tmp_path, push=True)
+    assert len(told.written) == 18
+    assert len(told.already) == 9
+    assert sorted(system.writes) == sorted(owners)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.integers(0, 12),
+    st.lists(st.sampled_from(["", "silent", "half", "late", "kill"]), max_size=8),
+    st.integers(1, 5),
+)
+def test_whatever_fails_nothing_is_lost_or_doubled(
+    tmp_path_factory: pytest.TempPathFactory, n: int, plan: list[str], batch_size: int
+) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    owners, changes = market(n)
+    system = System(owners, plan, batch_size)
+    for _ in range(len(plan) + 1):
+        try:
+            publish(system, changes, folder, push=True, sleep=asleep)
+            break
+        except (Killed, to.ExportError):
+            continue
+    assert sorted(system.writes) == sorted(owners)
+    assert set(system.live.values()) <= {"new"}
+    system.plan = []
+    back = roll_back(system, folder, push=True, sleep=asleep) if n else None
+    assert system.live == owners
+    assert back is None or len(back.written) == n
+
+
+def test_silence_is_waited_out_as_long_as_the_system_asks(tmp_path: Path) -> None:
+    owners, changes = market(3)
+    waited: list[float] = []
+    publish(System(owners, ["silent", "late"]), changes, tmp_path, push=True, sleep=waited.append)
+    assert waited == [0.5, 2.0]
+    with pytest.raises(to.ExportError, match=r"does not answer.*Run again"):
+        publish(System(owners, ["silent"] * 20), changes, tmp_path / "b", push=True, sleep=asleep)
+
+
+def test_refused_records_are_listed_with_the_words_of_the_system(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    system = System(owners)
+    system.refused = {"A001"}
+    told = publish(system, changes, tmp_path, push=True)
+    assert [outcome.account_id for outcome in told.failed] == ["A001"]
+    assert "VALIDATION" in told.failed[0].message
+    assert len(told.written) == 3
+    assert system.reach["A001"] >= {"old"}  # it keeps whom it had
+
+
+def test_a_system_that_does_not_let_us_in_says_so_once(tmp_path: Path) -> None:
+    class Closed(System):
+        def owners(self, account_ids: Sequence[str]) -> dict[str, str]:
+            raise Refused("the session has expired")
+
+    with pytest.raises(Refused, match="expired"):
+        publish(Closed({"A": "old"}), [Change("A", "old", "new")], tmp_path / "run", push=True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_rollback_leaves_alone_what_changed_since(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    system = System({**owners, "B": ""})
+    publish(system, [*changes, Change("B", "", "new")], tmp_path, push=True)
+    system.live["A000"] = "third"
+    assert "A000,old,new" in (tmp_path / ROLLBACK).read_text(encoding="utf-8")
+    dry = roll_back(system, tmp_path)
+    assert len(dry.written) == 3
+    told = roll_back(system, tmp_path, push=True)
+    assert system.live == {"A000": "third", "A001": "old", "A002": "old", "A003": "old", "B": "new"}
+    assert [change.account_id for change in told.drifted] == ["A000"]
+    assert told.failed[-1].message == "had no owner before"
+
+
+def test_a_line_of_the_journal_that_a_crash_cut_short_is_no_harm(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.write(what="done", batch=0, accounts=["A"])
+    with journal.path.open("a", encoding="utf-8") as file:
+        file.write('{"what": "do')
+    assert journal.done() == {"A"}
+
+
+def test_changes_of_a_plan_can_be_published(tmp_path: Path) -> None:
+    from territory_opt.crm import changes_of
+
+    accounts = to.Accounts.of(["A", "B", "C"], owner=[0, 0, 1])
+    problem = to.Problem(accounts, to.Reps.of(["r", "s"]))
+    changes = changes_of(problem, to.Alignment(np.array([1, 0, 1], np.int32)))
+    system = System({"A": "r", "B": "r", "C": "s"})
+    assert publish(system, changes.records(), tmp_path, push=True).written == ("A",)
