@@ -22,15 +22,15 @@ _HOME = {
     "areas": "Areas Outlines",
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
-    "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit FollowArea"
-    " KeepTogether Locked MaxTravel MoveCap Policy Travel",
+    "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit"
+    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
     "moves": "Moves moves",
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
-    "fairness": "fairness",
+    "fairness": "FairnessSettings fairness",
     "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
     " capacity_by_month span_of_control workload_buildup",
     "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting credits_of"
@@ -39,14 +39,14 @@ _HOME = {
     "io.coverage": "coverage",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
-    "deliver": "deliver",
+    "deliver": "FairnessReport deliver fairness_report",
     "design": "Design Sizes design",
     "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
     " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"
-    " OthersMove Point Repair Request Scenario Store Sure With Without Works Worth"
-    " as_solved compare conflict decide first_moves frontier headcount_curve holdovers"
-    " moves_that_buy_most repairs solve_surely solved value worth_of_staying"
-    " worth_of_wish",
+    " OthersMove Point Repair Request Scenario Store Sure ToleranceAdvice With Without"
+    " Works Worth as_solved compare conflict decide first_moves frontier headcount_curve holdovers"
+    " moves_that_buy_most repairs solve_surely solved tolerance_advice value"
+    " worth_of_staying worth_of_wish",
     "config": "read read_policy",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}

@@ -6,7 +6,7 @@ from territory_opt.audit import Audit, Clash, MeterCount, audit
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
-from territory_opt.deliver import deliver
+from territory_opt.deliver import FairnessReport, deliver, fairness_report
 from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
@@ -18,7 +18,7 @@ from territory_opt.errors import (
     TravelError,
 )
 from territory_opt.explain import Choice, explain
-from territory_opt.fairness import fairness
+from territory_opt.fairness import FairnessSettings, fairness
 from territory_opt.generate import generate
 from territory_opt.headcount import (
     BestSizes,
@@ -98,6 +98,7 @@ from territory_opt.scenarios import (
     Scenario,
     Store,
     Sure,
+    ToleranceAdvice,
     With,
     Without,
     Works,
@@ -114,6 +115,7 @@ from territory_opt.scenarios import (
     repairs,
     solve_surely,
     solved,
+    tolerance_advice,
     value,
     worth_of_staying,
     worth_of_wish,
@@ -154,6 +156,8 @@ __all__ = [
     "Eligible",
     "Entry",
     "ExportError",
+    "FairnessReport",
+    "FairnessSettings",
     "FirstOf",
     "Fit",
     "FollowArea",
@@ -206,6 +210,7 @@ __all__ = [
     "Store",
     "Sure",
     "TerritoryError",
+    "ToleranceAdvice",
     "Transition",
     "Travel",
     "TravelError",
@@ -233,6 +238,7 @@ __all__ = [
     "design",
     "explain",
     "fairness",
+    "fairness_report",
     "first_moves",
     "frontier",
     "generate",
@@ -252,6 +258,7 @@ __all__ = [
     "solved",
     "span_of_control",
     "territory_map",
+    "tolerance_advice",
     "transition",
     "value",
     "workload_buildup",

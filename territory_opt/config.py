@@ -10,6 +10,7 @@ from typing import Any
 
 from territory_opt.check import check
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
+from territory_opt.fairness.settings import FairnessSettings
 from territory_opt.headcount import HeadcountSettings
 from territory_opt.incentives import IncentiveSettings, PayPlan
 from territory_opt.io.area_settings import AreaSettings
@@ -23,7 +24,7 @@ from territory_opt.toml_values import TomlValues
 FILE = "territory.toml"
 _TOP = (
     *("currency", "columns", "travel", "areas", "terms", "rules"),
-    *("solve", "quota", "headcount", "incentives"),
+    *("solve", "quota", "fairness", "headcount", "incentives"),
 )
 _TABLES = ("accounts", "reps", "travel", "areas")
 
@@ -91,6 +92,7 @@ class Config:
     solve: SolveSettings = field(default_factory=SolveSettings)
     quota: QuotaSettings = field(default_factory=QuotaSettings)
     areas: AreaSettings = field(default_factory=AreaSettings)
+    fairness: FairnessSettings = field(default_factory=FairnessSettings)
     headcount: HeadcountSettings = field(default_factory=HeadcountSettings)
     incentives: IncentiveSettings = field(default_factory=IncentiveSettings)
 
@@ -194,6 +196,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     solve = values.filled("solve", SolveSettings, raw.get("solve", {})) or SolveSettings()
     quota = values.filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings()
     areas = values.filled("areas", AreaSettings, raw.get("areas", {})) or AreaSettings()
+    fair = values.filled("fairness", FairnessSettings, raw.get("fairness", {})) or FairnessSettings()
     headcount = values.filled("headcount", HeadcountSettings, raw.get("headcount", {}))
     headcount = headcount or HeadcountSettings()
     incentives = _incentives(values, raw.get("incentives", {}))
@@ -202,6 +205,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
         ("solve", solve, solve.faults()),
         ("quota", quota, quota.faults()),
         ("areas", areas, areas.faults()),
+        ("fairness", fair, fair.faults()),
         ("headcount", headcount, headcount.faults()),
         ("incentives", incentives, incentives.faults()),
     ):
@@ -209,7 +213,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
             values.blame(f"{where}.{name}", getattr(part, name, ""), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
-    return Config(currency, columns, driving, policy, solve, quota, areas, headcount, incentives)
+    return Config(currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives)
 
 
 def _incentives(values: TomlValues, raw: Any) -> IncentiveSettings:

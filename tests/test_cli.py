@@ -32,6 +32,9 @@ OUTPUTS = {
     "moves.csv",
     "territories.csv",
     "fairness.json",
+    "fairness.png",
+    "fairness_index.png",
+    "fairness_reps.csv",
     "quotas.csv",
     "report.xlsx",
     "map.html",
@@ -565,3 +568,41 @@ def test_interrupt_keeps_the_best_plan_so_far(tmp_path: Path) -> None:
     record = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert record["interrupted"] is True
     assert record["counts"]["accounts"] == 701
+
+
+def test_fairness_of_today_and_of_a_plan(run: Run, plan: Path, tmp_path: Path) -> None:
+    code, out, _ = run("fairness", QUICKSTART, "--format", "json")
+    today = json.loads(out)
+    assert code == 0
+    assert {"measure", "figure", "unit", "today"} == set(today["figures"][0])
+    code, out, _ = run("fairness", QUICKSTART, plan / "alignment.csv", "-o", tmp_path / "f")
+    assert code == 0
+    assert "Would rather have another's book: 2 of 3 reps today" in out
+    written = {"fairness.csv", "fairness_reps.csv", "fairness.png", "fairness_index.png"}
+    assert {path.name for path in (tmp_path / "f").iterdir()} == written
+    with (tmp_path / "f" / "fairness.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    before, after = ([row for row in part if row["figure"] == "gini"] for part in (today["figures"], rows))
+    assert [row["today"] for row in before] == [float(row["today"]) for row in after]
+    assert all(float(row["plan"]) < float(row["today"]) for row in after)
+
+
+def test_fairness_advises_a_tolerance(run: Run, tmp_path: Path) -> None:
+    call = ("--advise", "--tolerances", "10,40", "--time", 20, "-o", tmp_path, "--format", "json")
+    code, out, _ = run("fairness", QUICKSTART, *call)
+    told = json.loads(out)
+    assert code == 0
+    assert [row["tolerance"] for row in told["tolerances"]] == ["today", "±10 %", "±40 %"]
+    assert "costs least in all" in told["verdict"]
+    assert (tmp_path / "tolerance.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "tolerance.csv").is_file()
+
+
+def test_fairness_says_what_is_wrong_with_tolerances(run: Run) -> None:
+    code, _, err = run("fairness", QUICKSTART, "--advise", "--tolerances", "five")
+    assert code == 2
+    assert "per cent" in err
+    code, _, err = run("fairness", QUICKSTART, "--advise", "--tolerances", "-5", "--margin", "-1")
+    assert code == 2
+    assert "tolerance -0.05 must be" in err
+    assert "margin = -1 must be" in err

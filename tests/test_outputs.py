@@ -23,6 +23,9 @@ FILES = {
     "moves.csv",
     "territories.csv",
     "fairness.json",
+    "fairness.png",
+    "fairness_index.png",
+    "fairness_reps.csv",
     "quotas.csv",
     "report.xlsx",
     "trace.csv",
@@ -84,7 +87,7 @@ def test_alignment_bytes_are_stable(facts, folder: Path, tmp_path: Path) -> None
 def test_what_people_open_has_a_mark_and_what_programs_load_has_none(folder: Path) -> None:
     """Excel garbles accents in a CSV file without a byte-order mark; a program trips over one."""
     marked = {path.name for path in folder.glob("*.csv") if path.read_bytes().startswith(b"\xef\xbb\xbf")}
-    assert marked == {"moves.csv", "territories.csv", "quotas.csv", "uncovered.csv"}
+    assert marked == {"moves.csv", "territories.csv", "quotas.csv", "uncovered.csv", "fairness_reps.csv"}
     assert {path.name for path in folder.glob("*.csv")} - marked == {"alignment.csv", "trace.csv"}
 
 

@@ -18,7 +18,7 @@ from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
 from territory_opt.io.workbook import FIRST, LAST, write_workbook
 
-SHEETS = (*FIRST, "Quotas", LAST)
+SHEETS = (*FIRST, "Fairness by rep", "Quotas", LAST)
 
 
 def written(facts, result, path: Path) -> Path:
@@ -126,6 +126,8 @@ def test_summary_puts_today_before_the_plan_in_every_row(path: Path) -> None:
     then, now = (report.fairness[key][0]["lost_share"]["0.3"] for key in ("today", "plan"))
     found = rows["share of sales lost, by potential, elasticity 0.3"][1:4]
     np.testing.assert_allclose(found, [then, now, now - then])
+    found = rows["USD a year of sales lost, by potential, elasticity 0.3"][1:4]
+    np.testing.assert_allclose(found, [then * 825, now * 825, (now - then) * 825])  # of the revenue
     assert then != now
 
 
@@ -167,7 +169,7 @@ def test_sheets_say_what_the_files_say(path: Path) -> None:
 
 
 def test_every_column_has_a_definition(path: Path) -> None:
-    for sheet in (*SHEETS[1:5], "Quotas"):
+    for sheet in (*SHEETS[1:5], "Fairness by rep", "Quotas"):
         for column in cells(path, sheet)[0]:
             own = column in ("=own+measure", "moved")
             assert own == (meaning_of(column).meaning == "A column of your own"), column

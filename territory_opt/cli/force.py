@@ -101,7 +101,7 @@ def incentives(
     facts = open_facts(data)
     settings, quota = facts.config.incentives, dataclasses.asdict(facts.config.quota)
     result = valued(facts, alignment)
-    plan = Plan(facts.problem, facts.config.policy, result, quota, settings)
+    plan = Plan(facts.problem, facts.config.policy, result, quota, incentives=settings)
     given = None if credits is None else _given_credits(facts, credits)
     chapters = list(incentive_chapters(plan, asked=True, credits=given))
     if not chapters:

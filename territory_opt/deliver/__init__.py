@@ -1,7 +1,17 @@
 """Everything a planner takes away from a plan, gathered from all rooms and written into one folder."""
 
+from territory_opt.deliver.fairness import FairnessReport, fairness_report
+from territory_opt.deliver.fairness_pictures import fairness_pictures
 from territory_opt.deliver.gather import make_report
 from territory_opt.deliver.quotas import quota_columns
 from territory_opt.deliver.write import deliver, deliver_report
 
-__all__ = ["deliver", "deliver_report", "make_report", "quota_columns"]
+__all__ = [
+    "FairnessReport",
+    "deliver",
+    "deliver_report",
+    "fairness_pictures",
+    "fairness_report",
+    "make_report",
+    "quota_columns",
+]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from territory_opt.deliver.fairness import fairness_chapters, figures_of
 from territory_opt.deliver.incentives import incentive_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import quota_chapters
-from territory_opt.fairness import fairness
+from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Columns, Report
 from territory_opt.moves import moves
@@ -17,7 +18,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (quota_chapters, incentive_chapters)
+CHAPTERS = (fairness_chapters, quota_chapters, incentive_chapters)
 
 
 def make_report(
@@ -25,19 +26,24 @@ def make_report(
     policy: Policy,
     result: Result,
     quota: Mapping[str, Any] | None = None,
+    fairness: FairnessSettings | None = None,
     incentives: IncentiveSettings | None = None,
 ) -> Report:
     """The numbers of all rooms about one plan, as plain data.
 
-    quota: keyword arguments of `territory_opt.quota.top_down`. incentives: pay plans, and what a move does to
-    pay. PolicyError where they are out of range.
+    quota: keyword arguments of `territory_opt.quota.top_down`. fairness: where commission stands in the
+    tables. incentives: pay plans, and what a move does to pay. PolicyError where any is out of range.
     """
-    spread = {
-        "today": [f.as_dict() for f in fairness(result.today)],
-        "plan": [f.as_dict() for f in fairness(result.audit)],
-    }
+    spread = {"today": figures_of(problem, result.today), "plan": figures_of(problem, result.audit)}
     changes, shapes = moves(problem, policy, result), _shapes(problem, result)
-    plan = Plan(problem, policy, result, quota or {}, incentives or IncentiveSettings())
+    plan = Plan(
+        problem,
+        policy,
+        result,
+        quota or {},
+        fairness or FairnessSettings(),
+        incentives or IncentiveSettings(),
+    )
     chapters = tuple(chapter for write in CHAPTERS for chapter in write(plan))
     return Report(problem, policy, result, changes, spread, chapters, shapes)
 

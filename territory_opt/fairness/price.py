@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
+
+from territory_opt.problem import Problem
 
 
 def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0.3) -> float:
@@ -27,3 +31,18 @@ def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0
         raise ValueError(f"elasticity = {elasticity:g} must be between 0 and 1")
     t = t * (g.sum() / t.sum())
     return max(float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum()), 0.0)
+
+
+def lost_money(problem: Problem, lost_share: Sequence[float]) -> tuple[float, ...]:
+    """What shares of sales that imbalance loses are worth: money per year, shape of `lost_share`; else NaN.
+
+    The share is one of *sales*, whatever the measure: potential, hours or visits only say where the selling
+    time is needed. So it is taken of what the accounts buy today, the sum of `revenue`, and measures in
+    hours and in money can be compared. Where no account has revenue, nobody can say, and the answer is NaN.
+    By hand: 2 % of sales lost, accounts that buy 500,000 a year: 10,000 a year.
+
+    Source: what an alignment loses as a share of sales, Zoltners & Lorimer (2000), J. Personal Selling &
+    Sales Management 20(3).
+    """
+    sales = float(problem.accounts.measures["revenue"].sum())
+    return tuple(share * sales if sales > 0 else float("nan") for share in lost_share)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from territory_opt.io.glossary import FAIRNESS
+from territory_opt.io.glossary_fairness import FAIRNESS
+from territory_opt.io.meaning import YEAR
 from territory_opt.io.report import Report, index_meters
 from territory_opt.io.sheets import Book, write_number, write_text
 
@@ -18,7 +20,9 @@ _KIND = {
     "ratio": "ratio",
     "small share": "small share",
     "in units of the measure": "money",
+    YEAR: "money",
 }
+_ROW_PIXELS = 20  # of a row of 15 points
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,23 @@ class ChartRows:
     column: int  # index today, index in the plan, lower and upper limit of the band
 
 
-def write_fairness(report: Report, book: Book, sheet: Any) -> tuple[ChartRows, ...]:
-    """Write both parts; returns where the charts find their numbers."""
+def write_fairness(
+    report: Report, book: Book, sheet: Any, pictures: Sequence[bytes] = ()
+) -> tuple[ChartRows, ...]:
+    """Write figures, pictures (PNG) beside them and the indexes below; where charts find their numbers."""
     row = _write_figures(report, book, sheet)
-    return _write_indexes(report, book, sheet, row + 2)
+    below = _place_pictures(sheet, pictures)
+    return _write_indexes(report, book, sheet, max(row, below) + 2)
+
+
+def _place_pictures(sheet: Any, pictures: Sequence[bytes]) -> int:
+    """Pictures one below the other, right of the figures; returns the first row below them."""
+    row = 0
+    for i, picture in enumerate(pictures):
+        sheet.insert_image(row, 5, f"fairness {i}.png", {"image_data": BytesIO(picture)})
+        height = int.from_bytes(picture[20:24], "big")  # of a PNG, in its header
+        row += height // _ROW_PIXELS + 2
+    return row
 
 
 def _write_figures(report: Report, book: Book, sheet: Any) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from territory_opt.io.glossary_headcount import MEANINGS as HEADCOUNT
-from territory_opt.io.glossary_incentives import MEANINGS as INCENTIVES
+from territory_opt.io import glossary_fairness, glossary_headcount, glossary_incentives
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
 #: Column name -> meaning, for all sheets and files.
@@ -100,28 +99,7 @@ MEANINGS = {
     "bound": Meaning(YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
-MEANINGS |= HEADCOUNT | INCENTIVES
-
-#: Figures of fairness, in the order in which the workbook shows them.
-FAIRNESS = {
-    "reps": Meaning("number", "Reps who have a target in this measure"),
-    "in_band": Meaning("share", "Share of them within the band"),
-    "max_deviation": Meaning("share", "Largest distance of an index from 1.00"),
-    "mean_deviation": Meaning("share", "Mean distance of an index from 1.00"),
-    "range_ratio": Meaning("ratio", "Largest index over smallest; blank when somebody has nothing"),
-    "cv": Meaning(
-        "ratio", "Coefficient of variation: standard deviation of the indexes over their mean; 0 is equal"
-    ),
-    "gini": Meaning("ratio", "Gini coefficient of the indexes: 0 is equal, near 1 one rep has all"),
-    "theil": Meaning("ratio", "Theil's entropy of the indexes: 0 is equal"),
-    "jain": Meaning("ratio", "Jain's index: 1 is equal, 1 ÷ reps when one has all"),
-    "lost_share": Meaning(
-        "small share",
-        "Price of imbalance: share of sales lost because selling time is not where the measure is, if sales "
-        "grow with selling time to the power of 0.2, 0.3 or 0.4",
-    ),
-    "lost_sales": Meaning("in units of the measure", "The same times the total of the measure"),
-}
+MEANINGS |= glossary_fairness.MEANINGS | glossary_headcount.MEANINGS | glossary_incentives.MEANINGS
 
 _INDEX = Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")
 

@@ -43,8 +43,8 @@ _MEANING = {
 }
 
 
-def write_outputs(report: Report, folder: Path) -> None:
-    """All CSV and JSON files of a plan."""
+def write_outputs(report: Report, folder: Path, pictures: Mapping[str, bytes] | None = None) -> None:
+    """All CSV and JSON files of a plan, and PNG files by name."""
     tables = {
         "alignment.csv": alignment_table(report.problem, report.result.alignment),
         "moves.csv": moves_table(report),
@@ -58,6 +58,7 @@ def write_outputs(report: Report, folder: Path) -> None:
         tables["area_alignment.csv"] = area_table(report.problem, report.result.alignment)
     for name, columns in tables.items():
         write_csv(folder / name, columns)
+    write_pictures(folder, pictures or {})
     write_json(folder / "fairness.json", report.fairness)
     record = result_record(report.result) | price_record(report.policy, report.result)
     write_json(folder / RESULT, record)
@@ -72,6 +73,13 @@ def write_csv(path: Path, columns: Columns, *, for_program: bool = False) -> Non
     with replacing(path) as temporary:
         encoding = UNMARKED if for_program else csv_encoding(path)
         frame.to_csv(temporary, index=False, lineterminator="\n", encoding=encoding)
+
+
+def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """PNG files by their names; each whole or not at all."""
+    for name, picture in pictures.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(picture)
 
 
 def _safe(values: Any) -> Any:

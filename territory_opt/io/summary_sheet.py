@@ -99,6 +99,11 @@ def _prices(report: Report) -> Iterable[Sequence[Cell]]:
             before = today[entry["label"]]["lost_share"][elasticity] if entry["label"] in today else np.nan
             text = f"share of sales lost, by {entry['measure']}, elasticity {elasticity}"
             yield text, (before, "small share"), (lost, "small share"), (lost - before, "small share")
+        for elasticity, lost in entry["lost_money"].items():
+            before = today[entry["label"]]["lost_money"][elasticity] if entry["label"] in today else np.nan
+            what = f"{report.problem.currency} a year of sales lost"
+            text = f"{what}, by {entry['measure']}, elasticity {elasticity}"
+            yield text, (before, "money"), (lost, "money"), (lost - before, "money")
 
 
 def _counts(report: Report) -> Iterable[Sequence[Cell]]:

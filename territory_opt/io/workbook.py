@@ -13,7 +13,8 @@ import numpy as np
 from territory_opt.errors import ExportError
 from territory_opt.io.atomic import replacing
 from territory_opt.io.fairness_sheet import write_fairness
-from territory_opt.io.glossary import FAIRNESS, meaning_of
+from territory_opt.io.glossary import meaning_of
+from territory_opt.io.glossary_fairness import FAIRNESS
 from territory_opt.io.report import (
     Chapter,
     Columns,
@@ -33,10 +34,13 @@ FIRST, LAST = ("Summary", "Territories", "Moves", "Accounts", "Clashes", "Fairne
 _PICTURE_ROWS = 26  # that a picture takes, at 15 points a row
 
 
-def write_workbook(report: Report, path: str | Path) -> None:
-    """All sheets of a plan; whole or not at all. ExportError when the file cannot be written."""
+def write_workbook(report: Report, path: str | Path, pictures: Sequence[bytes] = ()) -> None:
+    """All sheets of a plan; whole or not at all. ExportError when the file cannot be written.
+
+    pictures: PNG files for the sheet on fairness.
+    """
     with _opened(path) as book:
-        _write_sheets(report, book)
+        _write_sheets(report, book, pictures)
 
 
 def write_chapter_book(chapters: Sequence[Chapter], path: str | Path) -> None:
@@ -68,7 +72,7 @@ def _opened(path: str | Path) -> Iterator[Book]:
             raise ExportError(f"cannot write {path}: {error}") from error
 
 
-def _write_sheets(report: Report, book: Book) -> None:
+def _write_sheets(report: Report, book: Book, pictures: Sequence[bytes]) -> None:
     chapters = {chapter.sheet: chapter for chapter in report.chapters}
     sheets = {name: book.workbook.add_worksheet(name) for name in (*FIRST, *chapters, LAST)}
     tables = {
@@ -78,7 +82,7 @@ def _write_sheets(report: Report, book: Book) -> None:
         "Clashes": clash_table(report),
     }
     tables |= {name: chapter.columns for name, chapter in chapters.items()}
-    chart_rows = write_fairness(report, book, sheets["Fairness"])
+    chart_rows = write_fairness(report, book, sheets["Fairness"], pictures)
     write_summary(report, book, sheets["Summary"], chart_rows)
     for name, columns in tables.items():
         notes = list(chapters[name].notes) if name in chapters else []

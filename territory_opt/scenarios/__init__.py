@@ -1,5 +1,6 @@
 """What-if: facts and wishes that differ by named changes, plans set side by side, and what they are worth."""
 
+from territory_opt.scenarios.advice import ToleranceAdvice, tolerance_advice
 from territory_opt.scenarios.changes import (
     Assign,
     Band,
@@ -59,6 +60,7 @@ __all__ = [
     "Sized",
     "Store",
     "Sure",
+    "ToleranceAdvice",
     "With",
     "Without",
     "Works",
@@ -75,6 +77,7 @@ __all__ = [
     "repairs",
     "solve_surely",
     "solved",
+    "tolerance_advice",
     "value",
     "value_file",
     "worth_of_staying",
