@@ -98,7 +98,7 @@ class BestSizes(Tabular):
     def columns(self) -> dict[str, Any]:
         return {
             "elasticity": self.elasticity,
-            "reps today": np.full(len(self.best), self.size),
+            "size today": np.full(len(self.best), self.size),
             "best number of reps": self.best,
             "best size": self.exact.round(2),
             "sales at best": self.sales.round(2),

@@ -48,7 +48,7 @@ MEANINGS = {
         CENT, "Discounted contribution of keeping them, with ramp, less pay, travel and hiring"
     ),
     "break-even month": Meaning("months", "When they have earned what they cost; 0: not within the years"),
-    "reps today": Meaning("number", "Reps who stay"),
+    "size today": Meaning("number", "Reps who stay"),
     "best number of reps": Meaning("number", "At one more, the last rep would earn less than he costs"),
     "best size": Meaning("ratio", "The same in fractions of a rep"),
     "sales at best": Meaning(CENT, "Sales a year that the response model expects there"),
