@@ -153,3 +153,15 @@ def test_a_report_has_the_incentives_that_settings_ask_for(run: Run, plan: Path,
     assert {"incentives.csv", "credits.csv", "leagues.csv"} <= {p.name for p in (tmp_path / "out").iterdir()}
     code, _, _ = run("report", QUICKSTART, plan / "alignment.csv", "-o", tmp_path / "out")
     assert not (tmp_path / "out" / "credits.csv").exists()
+
+
+def test_a_rate_that_cannot_be_does_not_cost_the_report(run: Run, plan: Path, tmp_path: Path) -> None:
+    data = with_settings(tmp_path / "data", "")
+    reps = (data / "reps.csv").read_text(encoding="utf-8")
+    (data / "reps.csv").write_text(reps.replace(",0.02,", ",2,"), encoding="utf-8")
+    code, out, err = run("report", data, plan / "alignment.csv", "-o", tmp_path / "out")
+    assert code == 3, err
+    assert "incentives: None: reps, commission_rate: must be between 0 and 1" in out
+    code, _, err = run("incentives", data, plan / "alignment.csv")
+    assert code == 2
+    assert "commission_rate" in err

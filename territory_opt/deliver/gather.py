@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from territory_opt.deliver.fairness import fairness_chapters, figures_of
-from territory_opt.deliver.incentives import incentive_chapters
+from territory_opt.deliver.incentives import chapters_of_report as incentive_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import FairnessSettings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,20 @@ from territory_opt.incentives import (
 from territory_opt.io.report import Chapter, Columns
 from territory_opt.quota import top_down
 
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())
+
 FILES = ("incentives.csv", "transition.csv", "credits.csv", "leagues.csv")
+
+
+def chapters_of_report(plan: Plan) -> Iterator[Chapter]:
+    """As `incentive_chapters`; what is wrong becomes a note, so that a plan that is there is written."""
+    try:
+        chapters = list(incentive_chapters(plan))
+    except PolicyError as error:
+        log.warning("no incentives: %s", error)
+        chapters = [Chapter("Incentives", FILES[0], {"rep_id": np.zeros(0, object)}, (f"None: {error}",))]
+    yield from chapters
 
 
 def incentive_chapters(
