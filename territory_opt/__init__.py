@@ -23,7 +23,7 @@ _HOME = {
     "problem": "Accounts Categories Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit"
-    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy Travel",
+    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
@@ -48,6 +48,8 @@ _HOME = {
     " moves_that_buy_most repairs solve_surely solved tolerance_advice value"
     " worth_of_staying worth_of_wish",
     "config": "read read_policy",
+    "quota": "Backtest QuotaFairness backtest_quotas quota_fairness",
+    "volatility": "volatility_from_history",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}
 _THERE = dict(name.split("=") for names in _HOME.values() for name in names.split() if "=" in name)

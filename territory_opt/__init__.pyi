@@ -66,9 +66,11 @@ from territory_opt.policy import (
     MaxTravel,
     MoveCap,
     Policy,
+    QuotaAttainment,
     Travel,
 )
 from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.quota import Backtest, QuotaFairness, backtest_quotas, quota_fairness
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -122,6 +124,7 @@ from territory_opt.scenarios import (
 )
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, MaxSteps, Start, solve
 from territory_opt.travel import GreatCircle, TravelTable
+from territory_opt.volatility import volatility_from_history
 
 __version__: str
 __all__ = [
@@ -133,6 +136,7 @@ __all__ = [
     "Assign",
     "Assigned",
     "Audit",
+    "Backtest",
     "Balance",
     "Band",
     "BestSizes",
@@ -197,6 +201,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Problem",
+    "QuotaAttainment",
+    "QuotaFairness",
     "Repair",
     "Reps",
     "Request",
@@ -224,6 +230,7 @@ __all__ = [
     "added_rep",
     "as_solved",
     "audit",
+    "backtest_quotas",
     "best_headcount",
     "capacity_by_month",
     "check",
@@ -249,6 +256,7 @@ __all__ = [
     "moves",
     "moves_that_buy_most",
     "payouts",
+    "quota_fairness",
     "read",
     "read_policy",
     "repairs",
@@ -261,6 +269,7 @@ __all__ = [
     "tolerance_advice",
     "transition",
     "value",
+    "volatility_from_history",
     "workload_buildup",
     "worth_of_staying",
     "worth_of_wish",

@@ -53,3 +53,35 @@ def plans(sites: Sites) -> Iterator[np.ndarray]:
 
 def cheapest(sites: Sites) -> float:
     return min((sites.value(site) for site in plans(sites)), default=np.inf)
+
+
+def drawn_map(seed: int, n: int, k: int, contiguous: bool, meters: int = 1, width: float = 0.15) -> Sites:
+    """Units in the plane, each a site, joined to near ones; loads uneven, bands around an even share."""
+    rng = np.random.default_rng(seed)
+    place = rng.random((n, 2)) * 100
+    apart = np.sqrt(((place[:, None] - place[None]) ** 2).sum(axis=2))
+    edges = [(a, b) for a, b in itertools.combinations(range(n), 2) if apart[a, b] < 45]
+    load = np.floor(rng.lognormal(3, 0.5, (meters, n))) + 1
+    even = load.sum(axis=1, keepdims=True) / k
+    cost = load[0][:, None] * apart**2
+    cost[rng.random((n, n)) < 0.05] = np.inf
+    cost[np.arange(n), np.arange(n)] = 0.0
+    low, high = (np.repeat(even * (1 + side * width), n, axis=1) for side in (-1, 1))
+    home = np.arange(n, dtype=np.int32)
+    return Sites(cost, load, low, high, home, np.array(edges, np.int32).reshape(-1, 2), contiguous, k)
+
+
+def every_plan(sites: Sites) -> Iterator[np.ndarray]:
+    """Each plan that breaks nothing, its territories served from where that is cheapest."""
+    n = sites.n_units
+    for label in itertools.product(range(sites.k), repeat=n):
+        if len(set(label)) < sites.k or any(label[i] > max(label[:i], default=-1) + 1 for i in range(n)):
+            continue
+        of = np.array(label)
+        centre = []
+        for t in range(sites.k):
+            units = np.flatnonzero(of == t)
+            centre.append(units[np.argmin(sites.cost[np.ix_(units, units)].sum(axis=0))])
+        plan = np.array(centre)[of]
+        if not sites.faults(plan):
+            yield plan

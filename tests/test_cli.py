@@ -36,6 +36,7 @@ OUTPUTS = {
     "fairness_index.png",
     "fairness_reps.csv",
     "quotas.csv",
+    "quota_fairness.csv",
     "report.xlsx",
     "map.html",
     "trace.csv",
@@ -258,7 +259,7 @@ def test_design_draws_new_territories_that_check(run: Run, tmp_path: Path) -> No
     code, printed, err = run("design", QUICKSTART, "-k", 4, "--within", 0.3, "-o", out, "--format", "json")
     record = json.loads(printed)
     assert (code, err, record["status"]) == (0, "", "optimal")
-    assert {p.name for p in out.iterdir()} == {"reps.csv", "alignment.csv", "territories.csv"}
+    assert {p.name for p in out.iterdir()} == {"reps.csv", "alignment.csv", "territories.csv", "map.html"}
     assert set(record["files"]) == {p.name for p in out.iterdir()}
     rows = list(csv.DictReader((out / "alignment.csv").open(encoding="utf-8")))
     assert len({row["account_id"] for row in rows}) == len(rows) == 28

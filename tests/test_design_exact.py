@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from designs import drawn_map as drawn
+from designs import every_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,45 +15,11 @@ from territory_opt.solve.design.cut_edges import prove_cut
 from territory_opt.solve.design.exact import prove
 from territory_opt.solve.design.labels import Districts
 from territory_opt.solve.design.linear import branch_and_cut, program
-from territory_opt.solve.design.listing import listed, partition
 from territory_opt.solve.design.prices import ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, belt, cut_off, cuts_for
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import start_plan
 from territory_opt.solve.design.verdict import Verdict
-
-
-def drawn(seed: int, n: int, k: int, contiguous: bool, meters: int = 1, width: float = 0.15) -> Sites:
-    """Units in the plane, each a site, joined to near ones; loads uneven, bands around an even share."""
-    rng = np.random.default_rng(seed)
-    place = rng.random((n, 2)) * 100
-    apart = np.sqrt(((place[:, None] - place[None]) ** 2).sum(axis=2))
-    edges = [(a, b) for a, b in itertools.combinations(range(n), 2) if apart[a, b] < 45]
-    load = np.floor(rng.lognormal(3, 0.5, (meters, n))) + 1
-    even = load.sum(axis=1, keepdims=True) / k
-    cost = load[0][:, None] * apart**2
-    cost[rng.random((n, n)) < 0.05] = np.inf
-    cost[np.arange(n), np.arange(n)] = 0.0
-    low, high = (np.repeat(even * (1 + side * width), n, axis=1) for side in (-1, 1))
-    home = np.arange(n, dtype=np.int32)
-    return Sites(cost, load, low, high, home, np.array(edges, np.int32).reshape(-1, 2), contiguous, k)
-
-
-def every_plan(sites: Sites) -> Iterator[np.ndarray]:
-    """Each plan that breaks nothing, its territories served from where that is cheapest."""
-    n = sites.n_units
-    for label in itertools.product(range(sites.k), repeat=n):
-        if len(set(label)) < sites.k or any(label[i] > max(label[:i], default=-1) + 1 for i in range(n)):
-            continue
-        of = np.array(label)
-        centre = []
-        for t in range(sites.k):
-            units = np.flatnonzero(of == t)
-            centre.append(units[np.argmin(sites.cost[np.ix_(units, units)].sum(axis=0))])
-        plan = np.array(centre)[of]
-        if not sites.faults(plan):
-            yield plan
-
 
 maps = st.tuples(st.integers(0, 10**6), st.integers(4, 7), st.integers(2, 3))
 
@@ -91,27 +58,6 @@ def test_no_price_bounds_a_plan_above_its_value(drawing: tuple[int, int, int], c
             room = 1e-7 * (1 + sites.value(plan))
             assert found.any <= sites.value(plan) + room
             assert (pair[np.arange(sites.n_units), plan] <= sites.value(plan) + room).all()
-
-
-@settings(max_examples=20, deadline=None, derandomize=True)
-@given(maps)
-def test_listed_territories_hold_every_plan_up_to_the_goal(drawing: tuple[int, int, int]) -> None:
-    sites = drawn(*drawing, contiguous=True, width=0.3)
-    keep, graph = sites.may_serve(), adjacency(sites.n_units, sites.edges)
-    prices, _ = ascend(sites, keep, first_prices(sites), np.inf, 50, np.inf)
-    plans = list(every_plan(sites))
-    goal = float(np.median([sites.value(plan) for plan in plans])) if plans else np.inf
-    among = listed(sites, keep, prices, goal, graph)
-    assert among is not None
-    sets = {tuple(row) for row in among.member.toarray().astype(bool).tolist()}
-    for plan in plans:
-        if sites.value(plan) <= goal:
-            assert all(tuple((plan == centre).tolist()) in sets for centre in np.unique(plan))
-    solved = partition(sites, among, goal, 60.0)
-    if plans:
-        assert sites.value(solved.site) == pytest.approx(min(sites.value(plan) for plan in plans))
-    else:
-        assert solved.site is None
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

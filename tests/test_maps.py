@@ -76,7 +76,7 @@ def opened(plan_page: Path) -> Iterator[tuple[Any, list[str]]]:
     yield from open_in_browser(plan_page)
 
 
-def open_in_browser(path: Path) -> Iterator[tuple[Any, list[str]]]:
+def open_in_browser(path: Path, ready: str = ".t-legend tr[data-rep]") -> Iterator[tuple[Any, list[str]]]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     from playwright.sync_api import sync_playwright
@@ -89,7 +89,7 @@ def open_in_browser(path: Path) -> Iterator[tuple[Any, list[str]]]:
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
         page.goto(path.as_uri())
-        page.wait_for_selector(".t-legend tr[data-rep]")
+        page.wait_for_selector(ready)
         yield page, trouble
         browser.close()
 
@@ -159,6 +159,18 @@ def test_search_opens_the_account_with_its_reason_and_names_do_no_harm(opened: t
     assert "travel" in text
     assert page.evaluate("window.hurt === undefined")
     assert trouble == []
+
+
+@pytest.mark.browser
+def test_a_notebook_and_save_get_the_whole_map(tmp_path: Path) -> None:
+    page = alignment_map(line(), to.Alignment(np.array([0, 0, -1, 1, 1, 1])))
+    page.save(tmp_path / "saved.html")
+    assert "<script src=" not in (tmp_path / "saved.html").read_text(encoding="utf-8")
+    shown = tmp_path / "notebook.html"
+    shown.write_text(page._repr_html_(), encoding="utf-8")
+    for browser, trouble in open_in_browser(shown, ready="iframe"):
+        browser.frame_locator("iframe").locator(".t-legend tr[data-rep]").first.wait_for()
+        assert trouble == []
 
 
 def test_any_alignment_can_be_shown() -> None:

@@ -18,7 +18,7 @@ from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
 from territory_opt.io.workbook import FIRST, LAST, write_workbook
 
-SHEETS = (*FIRST, "Fairness by rep", "Quotas", LAST)
+SHEETS = (*FIRST, "Fairness by rep", "Quotas", "Quota fairness", LAST)
 
 
 def written(facts, result, path: Path) -> Path:
@@ -38,7 +38,9 @@ def cells(path: Path, sheet: str) -> list[list[object]]:
 
 def parts(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as book:
-        return {name: book.read(name).decode("utf-8") for name in book.namelist()}
+        return {
+            name: book.read(name).decode("utf-8") for name in book.namelist() if not name.endswith(".png")
+        }
 
 
 def test_sheets_in_their_order(path: Path) -> None:

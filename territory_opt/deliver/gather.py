@@ -8,6 +8,7 @@ from typing import Any
 from territory_opt.deliver.fairness import fairness_chapters, figures_of
 from territory_opt.deliver.incentives import chapters_of_report as incentive_chapters
 from territory_opt.deliver.plan import Plan
+from territory_opt.deliver.quota_fairness import quota_fairness_chapters
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
@@ -18,7 +19,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Each makes some of the chapters of a report: sheets of the workbook and files beside it.
-CHAPTERS = (fairness_chapters, quota_chapters, incentive_chapters)
+CHAPTERS = (fairness_chapters, quota_chapters, quota_fairness_chapters, incentive_chapters)
 
 
 def make_report(

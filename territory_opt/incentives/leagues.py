@@ -47,7 +47,7 @@ class Leagues(Tabular):
             "potential": self.potential.round(2),
             "share": self.share.round(4),
             "potential index": self.index.round(6),
-            "expected sales": self.expected.round(2),
+            "expected contest sales": self.expected.round(2),
             "handicap": self.handicap.round(6),
             "expected score": self.expected_score.round(2),
         }

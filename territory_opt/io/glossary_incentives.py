@@ -29,9 +29,11 @@ MEANINGS = {
     ),
     "league": Meaning("number", "1 holds the territories with the most potential per share"),
     "potential index": Meaning("index", "Potential per share ÷ that of all who compete: 1.00 is the mean"),
-    "expected sales": Meaning(CENT, "Sales a year that time and potential let expect, by the response model"),
+    "expected contest sales": Meaning(
+        CENT, "Sales a year that time and potential let expect, by the response model"
+    ),
     "handicap": Meaning(
         "ratio", "What sales are multiplied by, so that all in a league expect the same score"
     ),
-    "expected score": Meaning(CENT, "Expected sales × handicap"),
+    "expected score": Meaning(CENT, "Expected contest sales × handicap"),
 }

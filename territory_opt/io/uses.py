@@ -11,10 +11,11 @@ from territory_opt.problem import ACCOUNTS, WORKLOAD_H
 _ACCOUNTS = {
     "travel": {"visits"},
     "disruption": {"owner", "revenue", "months_with_owner"},
+    "attainment": {"volatility", "revenue_sd"},
     "move_cap": {"owner"},
     "locked": {"locked", "owner"},
 }
-_REPS = {"balance": {"share"}, "capacity": {"capacity_h"}}
+_REPS = {"balance": {"share"}, "attainment": {"share"}, "capacity": {"capacity_h"}}
 _ALWAYS = {"status"}  # who leaves
 #: Measures that are worked out, and from what. Driving comes from places, whose absence is a fault anyhow.
 _WORKED_OUT = {WORKLOAD_H: {"visits", "visit_h"}, ACCOUNTS: set[str]()}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from territory_opt.alignment import Alignment
-from territory_opt.audit import MeterCount
+from territory_opt.audit import Audit, MeterCount
+from territory_opt.maps.areas import AreaMap, area_content, area_map, boxes, neighbours, shape_columns
 from territory_opt.maps.assets import background
-from territory_opt.maps.colours import NOBODY, colour_reps
+from territory_opt.maps.colours import NOBODY, colour_reps, colours
 from territory_opt.maps.hulls import outlines
+from territory_opt.maps.view import frame, unwrapped
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
-from territory_opt.problem import Problem
+from territory_opt.problem import Int32Array, Problem
 from territory_opt.result import Result
 from territory_opt.summary import proof_sentence
+from territory_opt.travel.place import FloatArray
 
 _RADII = 7  # account sizes, by the root of their potential
 _SHOWN_MEASURES = ("potential", "revenue", "visits")
+_MOST_CLASHES = 200
 
 
 def plan_content(problem: Problem, policy: Policy, result: Result) -> dict[str, Any]:
@@ -29,58 +33,94 @@ def plan_content(problem: Problem, policy: Policy, result: Result) -> dict[str, 
     content = alignment_content(problem, result.alignment, reasons)
     content["title"] = f"{int(result.audit.moved.sum()):,} of {len(result.alignment):,} accounts move"
     content["subtitle"] = proof_sentence(result)
+    return content | judged(result.today, result.audit)
+
+
+def judged(today: Audit, plan: Audit) -> dict[str, Any]:
+    """Indices of every wish with a target, and what the plan breaks."""
     meters = [
         (before, after)
-        for before, after in zip(result.today.meters, result.audit.meters, strict=True)
+        for before, after in zip(today.meters, plan.meters, strict=True)
         if after.by_rep and np.isfinite(after.index).any()
     ]
-    content["measures"] = [_measure(before, after) for before, after in meters]
-    content["clashes"] = [f"{c.wish}, {c.where}: {c.message}" for c in result.clashes[:200]]
-    return content
+    clashes = [f"{c.wish}, {c.where}: {c.message}" for c in plan.clashes[:_MOST_CLASHES]]
+    return {"measures": [_measure(before, after) for before, after in meters], "clashes": clashes}
 
 
 def alignment_content(
-    problem: Problem, alignment: Alignment, reasons: Mapping[int, str] | None = None
+    problem: Problem,
+    alignment: Alignment,
+    reasons: Mapping[int, str] | None = None,
+    centres: tuple[FloatArray, FloatArray] | None = None,
 ) -> dict[str, Any]:
-    """Accounts, homes and outlines of an alignment, with today's beside it."""
-    accounts, reps, n_reps = problem.accounts, problem.reps, len(problem.reps)
-    colours = colour_reps(accounts.lat, accounts.lon, alignment.rep, n_reps)
-    today = Alignment.today(problem)
-    km = np.zeros(len(accounts))
-    served = np.flatnonzero(alignment.covered)
-    km[served] = problem.km(served, alignment.rep[served])
+    """Accounts, homes and territories of an alignment, with today's beside it.
+
+    centres: lat and lon of the middles from which territories were drawn, where there are such.
+    """
+    accounts = problem.accounts
+    drawn = area_map(problem, alignment)
+    lat, lon = _places(accounts.lat, accounts.lon, drawn)
+    homes = _places(problem.reps.lat, problem.reps.lon, drawn)
+    middles = _places(*centres, drawn) if centres is not None else (np.zeros(0), np.zeros(0))
     shown = {k: accounts.measures[k] for k in _SHOWN_MEASURES if accounts.measures[k].any()}
     return {
-        "title": f"{len(accounts):,} accounts, {n_reps:,} territories",
+        "title": f"{len(accounts):,} accounts, {int((~problem.reps.leaving).sum()):,} territories",
         "subtitle": "",
         "currency": problem.currency,
         "nobody": NOBODY,
         "measures": [],
         "clashes": [],
-        "reps": {
-            "id": reps.ids.tolist(),
-            "name": reps.names.tolist(),
-            "lat": _rounded(reps.lat),
-            "lon": _rounded(reps.lon),
-            "colour": colours,
-            "accounts": np.bincount(alignment.rep[served], minlength=n_reps).tolist(),
-            "plan": outlines(accounts.lat, accounts.lon, alignment.rep, n_reps),
-            "today": outlines(accounts.lat, accounts.lon, today.rep, n_reps),
-        },
+        "reps": _rep_columns(problem, alignment, homes, drawn),
+        "centres": {"lat": _rounded(middles[0]), "lon": _rounded(middles[1])},
+        "areas": None if drawn is None else area_content(drawn, problem),
+        "compactness": _compactness(problem, alignment) if drawn is not None else None,
         "accounts": {
             "id": accounts.ids.tolist(),
             "name": accounts.names.tolist(),
-            "lat": _rounded(accounts.lat),
-            "lon": _rounded(accounts.lon),
+            "lat": _rounded(lat),
+            "lon": _rounded(lon),
             "rep": alignment.rep.tolist(),
             "owner": accounts.owner.tolist(),
             "size": _sizes(accounts.measures["potential"]),
-            "km": km.round().astype(int).tolist(),
+            "km": _km(problem, alignment),
         },
         "values": {k: v.round().astype(np.int64).tolist() for k, v in shown.items()},
         "reasons": {str(k): v for k, v in (reasons or {}).items()},
         "land": background(_known(accounts.lat), _known(accounts.lon)),
+        "view": _view([(lat, lon), homes, middles], drawn),
     }
+
+
+def _rep_columns(
+    problem: Problem, alignment: Alignment, homes: tuple[FloatArray, FloatArray], drawn: AreaMap | None
+) -> dict[str, Any]:
+    accounts, reps, n = problem.accounts, problem.reps, len(problem.reps)
+    if drawn is None:
+        colour = colour_reps(accounts.lat, accounts.lon, alignment.rep, n)
+    else:
+        colour = colours(neighbours(drawn), n)
+
+    def hulls(rep: Int32Array, held: Int32Array) -> list[list[list[float]]]:
+        """Outlines around accounts, of those reps who hold no area."""
+        return outlines(accounts.lat, accounts.lon, np.where(np.isin(rep, held), -1, rep), n)
+
+    none = np.zeros(0, np.int32)
+    plan, today = (none, none) if drawn is None else (drawn.plan.rep, drawn.today.rep)
+    return {
+        "id": reps.ids.tolist(),
+        "name": reps.names.tolist(),
+        "lat": _rounded(homes[0]),
+        "lon": _rounded(homes[1]),
+        "colour": colour,
+        "accounts": np.bincount(alignment.rep[alignment.covered], minlength=n).tolist(),
+        "plan": hulls(alignment.rep, plan),
+        "today": hulls(accounts.owner, today),
+    }
+
+
+def _compactness(problem: Problem, alignment: Alignment) -> dict[str, Any]:
+    today = Alignment.today(problem)
+    return {when: shape_columns(problem, a) for when, a in (("plan", alignment), ("today", today))}
 
 
 def _measure(before: MeterCount, after: MeterCount) -> dict[str, Any]:
@@ -98,6 +138,26 @@ def _measure(before: MeterCount, after: MeterCount) -> dict[str, Any]:
         "broken": (after.breach > 0).tolist(),
         "broken_today": (before.breach > 0).tolist(),
     }
+
+
+def _km(problem: Problem, alignment: Alignment) -> list[int | None]:
+    """Whole km from home to each account, None where nobody serves it or a place is not known."""
+    km, served = np.full(len(alignment), np.nan), np.flatnonzero(alignment.covered)
+    km[served] = problem.km(served, alignment.rep[served])
+    return [round(v) if v == v else None for v in km.tolist()]
+
+
+def _places(lat: FloatArray, lon: FloatArray, drawn: AreaMap | None) -> tuple[FloatArray, FloatArray]:
+    """Places where the map shows them: a map of areas may be cut elsewhere than at the date line."""
+    return lat, lon if drawn is None else unwrapped(lon, drawn.cut)
+
+
+def _view(places: Iterable[tuple[FloatArray, FloatArray]], drawn: AreaMap | None) -> list[list[float]] | None:
+    points = np.concatenate([np.column_stack(place) for place in places])
+    if drawn is None:
+        return frame(points, points)
+    low, high = boxes(drawn)
+    return frame(np.concatenate([points, low]), np.concatenate([points, high]))
 
 
 def _sizes(potential: np.ndarray) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,17 @@ import folium
 from branca.element import MacroElement, Template
 
 from territory_opt.alignment import Alignment
+from territory_opt.audit import audit
+from territory_opt.io.atomic import replacing
 from territory_opt.maps.assets import assert_offline, leaflet, script_json, static
-from territory_opt.maps.content import alignment_content, plan_content
+from territory_opt.maps.content import alignment_content, judged, plan_content
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
+from territory_opt.travel.place import FloatArray
 
+#: Our own scripts, in the order they are read.
+_OURS = ("nodes.js", "areas.js", "legend.js", "territories.js")
 _SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
 
 
@@ -36,7 +42,19 @@ class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
         self._name = "Territories"
         self.content = script_json(content)
         self.style = static("territories.css")
-        self.code = static("territories.js")
+        self.code = "\n".join(static(name) for name in _OURS)
+
+
+class PlanMap(folium.Map):  # type: ignore[misc]
+    """A folium map that shows itself and is saved with everything it needs inside."""
+
+    def _repr_html_(self, **_: Any) -> str:
+        inside = html.escape(self_contained(self), quote=True)
+        return f'<iframe srcdoc="{inside}" style="width: 100%; height: 620px; border: 0"></iframe>'
+
+    def save(self, outfile: str | Path, **_: Any) -> None:
+        """Write the map as one HTML file."""
+        save_page(self, outfile)
 
 
 def territory_map(
@@ -50,13 +68,37 @@ def territory_map(
     return _page(plan_content(problem, policy, result), tiles)
 
 
-def alignment_map(problem: Problem, alignment: Alignment, *, tiles: str | None = None) -> folium.Map:
-    """Any alignment on a map, beside today's."""
-    return _page(alignment_content(problem, alignment), tiles)
+def alignment_map(
+    problem: Problem,
+    alignment: Alignment,
+    policy: Policy | None = None,
+    *,
+    centres: tuple[FloatArray, FloatArray] | None = None,
+    subtitle: str = "",
+    tiles: str | None = None,
+) -> folium.Map:
+    """Any alignment on a map, beside today's.
+
+    policy: wishes to judge it by, for the index of each balanced measure. centres: lat and lon of the middles
+    from which territories were drawn, (territories,) each: `Design.centre`. subtitle: a sentence below the
+    title. tiles: as in `territory_map`.
+    """
+    content = alignment_content(problem, alignment, centres=centres) | {"subtitle": subtitle}
+    if policy is not None:
+        today = audit(problem, policy, Alignment.today(problem))
+        content |= judged(today, audit(problem, policy, alignment))
+    return _page(content, tiles)
 
 
 def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
-    page = folium.Map(tiles=tiles, prefer_canvas=True, zoom_control=False, world_copy_jump=True)
+    flat = content["areas"] is not None  # cut once, and does not repeat around the globe
+    page = PlanMap(
+        tiles=tiles,
+        prefer_canvas=True,
+        zoom_control=False,
+        world_copy_jump=not flat,
+        zoom_snap=0.25 if flat and tiles is None else 1,
+    )
     # On the instance: the class attributes are shared by every map of the process.
     page.default_js = [("leaflet", _SCRIPT)]
     page.default_css = [("leaflet_css", _STYLE)]
@@ -66,16 +108,22 @@ def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
 
 def save_map(problem: Problem, policy: Policy, result: Result, path: str | Path) -> Path:
     """Write the map of a plan as one HTML file that asks no other host for anything."""
+    return save_page(territory_map(problem, policy, result), path)
+
+
+def save_page(page: folium.Map, path: str | Path) -> Path:
+    """Write any of our maps as such a file, whole or not at all."""
     path = Path(path)
-    path.write_text(self_contained(territory_map(problem, policy, result)), encoding="utf-8")
+    with replacing(path) as fresh:
+        fresh.write_text(self_contained(page), encoding="utf-8")
     return path
 
 
 def self_contained(page: folium.Map) -> str:
     """The page of a map with every script and style sheet inside it."""
     script, style = leaflet()
-    html = page.get_root().render()
-    html = html.replace(f'<script src="{_SCRIPT}"></script>', f"<script>{script}</script>")
-    html = html.replace(f'<link rel="stylesheet" href="{_STYLE}"/>', f"<style>{style}</style>")
-    assert_offline(html[: html.index("<body")])
-    return html.replace("<head>", "<head>\n<title>Sales territories</title>", 1)
+    text: str = page.get_root().render()
+    text = text.replace(f'<script src="{_SCRIPT}"></script>', f"<script>{script}</script>")
+    text = text.replace(f'<link rel="stylesheet" href="{_STYLE}"/>', f"<style>{style}</style>")
+    assert_offline(text[: text.index("<body")])
+    return text.replace("<head>", "<head>\n<title>Sales territories</title>", 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.policy.areas import FollowArea
+from territory_opt.policy.attainment import QuotaAttainment
 from territory_opt.policy.base import (
     BAND_TOLERANCE,
     Curve,
@@ -26,7 +27,10 @@ from territory_opt.policy.tables import PairCost, PairLoad, PairTable
 from territory_opt.problem import Int32Array, Problem
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
-TERMS = {kind.name: kind for kind in (Travel, Disruption, Fit, Balance, Capacity, MoveCap, AccountCount)}
+TERMS = {
+    kind.name: kind
+    for kind in (Travel, Disruption, Fit, Balance, QuotaAttainment, Capacity, MoveCap, AccountCount)
+}
 RULES = {
     kind.name: kind
     for kind in (KeepTogether, FollowArea, Contiguous, Locked, Assigned, Eligible, MaxTravel, Apart)
@@ -109,6 +113,7 @@ __all__ = [
     "PairTable",
     "PairTerm",
     "Policy",
+    "QuotaAttainment",
     "ShapeRule",
     "Travel",
     "Wish",

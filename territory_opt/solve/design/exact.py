@@ -9,14 +9,16 @@ weak first plan costs little: the question never needs more pairs than the answe
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from territory_opt.problem import BoolArray
+from territory_opt.solve.design.generation import Generation, Worths
 from territory_opt.solve.design.linear import Row, Solved, branch_and_cut, program
-from territory_opt.solve.design.listing import listed, partition
+from territory_opt.solve.design.listing import can_list, cover, listed
 from territory_opt.solve.design.paths import cheapest_paths
 from territory_opt.solve.design.prices import Bound, Prices, ascend, first_prices, pair_bounds, priced
 from territory_opt.solve.design.separators import adjacency, cut_off, cuts_for
@@ -30,7 +32,8 @@ _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
-_HIGHER = 0.4  # share of the way from bound to goal by which it rises while territories can be listed
+_SHARE_OF_LISTS, _MOST_UNITS = 0.6, 150  # of the time, for maps that are not too large to list territories
+_FIRST_GOAL, _LEAST_GOAL, _HIGHER = 0.01, 1e-6, 1.5  # of a list: above the bound, of all costs; and the next
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,17 @@ def prove(
     known: Bound | None = None,
     seed: int = 0,
     deadline_s: float = np.inf,
+    executor: Executor | None = None,
 ) -> Proof:
     """The cheapest design, or the best by the deadline (of `time.perf_counter`) and how good it must be.
 
     Bands are hard here, and there are no reps. start: a plan to begin with; without it, or with a faulty
-    one, some are annealed first. known: a bound that is known already.
+    one, some are annealed first. known: a bound that is known already. executor: of threads.
     """
     if start is None or sites.faults(start):
         plan = start_plan(sites, seed, deadline_s)
         start = None if plan is None or sites.faults(plan.site) else plan.site
-    search = _Search(sites, start, deadline_s)
+    search = _Search(sites, start, deadline_s, executor)
     search.run(known)
     return Proof(search.best, search.value, search.bound, search.verdict(seed))
 
@@ -67,11 +71,10 @@ def prove(
 class _Search:
     """What is known while a proof goes on."""
 
-    def __init__(self, sites: Sites, start: IndexArray | None, deadline_s: float):
-        self.sites, self.deadline_s = sites, deadline_s
+    def __init__(self, sites: Sites, start: IndexArray | None, deadline_s: float, executor: Executor | None):
+        self.sites, self.deadline_s, self.executor = sites, deadline_s, executor
         self.graph = adjacency(sites.n_units, sites.edges)
         self.best, self.value, self.bound = start, np.inf if start is None else sites.value(start), -np.inf
-        self.listed = False  # whether all territories of the last question could be
         self.settled = False  # the best plan is best, or there is none
         self.pieces: list[tuple[IndexArray, int]] = []  # (units, site) that a plan left lying
         self.broken: list[Row] = []  # territories outside a band by less than HiGHS sees
@@ -90,6 +93,8 @@ class _Search:
         if known is not None:
             self.bound, pair = known.value, np.maximum(pair, known.with_pair)
         self.bound = max(self.bound, min(found.any, self.value))
+        if can_list(sites) and sites.n_units <= _MOST_UNITS and not self.closed():
+            self.list_territories((pair <= self.value) & np.isfinite(pair), prices)
         goal = _goal(pair, _FIRST * sites.n_units, self.value)
         while not self.closed() and not self.late():
             if not self.ask(pair, prices, goal):
@@ -97,23 +102,37 @@ class _Search:
             if goal >= self.value:
                 self.settled = True
                 return
-            goal = self.next_goal(pair, goal)
+            goal = _goal(pair, int(_WIDER * (pair <= goal).sum()), self.value)
 
-    def next_goal(self, pair: FloatArray, goal: float) -> float:
-        """A little higher while listing is cheap; else by how many pairs it leaves for branch and cut."""
-        least, most = float(pair.min()), float(pair[np.isfinite(pair)].max())
-        if not self.listed:
-            return _goal(pair, int(_WIDER * (pair <= goal).sum()), self.value)
-        higher = goal + _HIGHER * (goal - least) + _SAME * abs(goal)
-        return self.value if higher >= min(self.value, most + 4.0 * (most - least)) else higher
+    def list_territories(self, keep: BoolArray, prices: Prices) -> None:
+        """Raise the bound by column generation, and the goal while all territories up to it can be listed."""
+        sites, until = self.sites, self.deadline_s
+        if np.isfinite(until):
+            until -= (1.0 - _SHARE_OF_LISTS) * self.left_s()
+        dearest = float(np.where(keep, sites.cost, 0.0).max(axis=1).sum())
+        generation = Generation(sites, keep, self.graph, prices, self.best, self.executor)
+        worths = generation.run(min(self.value, 1.01 * dearest + _SAME), until)
+        self.bound = max(self.bound, min(worths.bound, self.value))
+        higher = max(_FIRST_GOAL * abs(worths.bound), _LEAST_GOAL * dearest)
+        while not self.closed() and time.perf_counter() < until:
+            goal = min(worths.bound + higher, self.value, 1.01 * dearest + _SAME)
+            if not self.ask_lists(keep, worths, goal, until - time.perf_counter()):
+                return
+            self.settled |= goal >= min(self.value, dearest)
+            higher *= _HIGHER
+        if self.value == np.inf and self.bound > dearest:
+            self.bound = np.inf
+
+    def ask_lists(self, keep: BoolArray, worths: Worths, goal: float, runtime_s: float) -> bool:
+        """Whether it became certain what the best design of at most `goal` is, from lists of territories."""
+        began = time.perf_counter()
+        among = listed(self.sites, keep, self.graph, worths, goal, runtime_s, self.executor)
+        runtime_s -= time.perf_counter() - began
+        return self.answered(cover(self.sites, among, worths, goal, runtime_s), goal)
 
     def ask(self, pair: FloatArray, prices: Prices, goal: float) -> bool:
         """Whether it became certain what the best design of at most `goal` is, or that there is none."""
         keep, prices = self.narrowed(pair, prices, goal)
-        among = listed(self.sites, keep, prices, min(goal, self.value), self.graph, self.left_s())
-        self.listed = among is not None
-        if among is not None:
-            return self.answered(partition(self.sites, among, min(goal, self.value), self.left_s()), goal)
         rows = [row for piece, b in self.pieces for row in cuts_for(self.sites, self.graph, keep, piece, b)]
         while not self.late():
             keep &= pair <= min(goal, self.value)

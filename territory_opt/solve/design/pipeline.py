@@ -68,7 +68,9 @@ def _stages(run: Progress, sites: Sites, seed: int, executor: Executor | None) -
             run.take("search", bound=run.value)
 
     if run.goes_on() and proves:
-        proof = prove(sites, start=run.site, known=known, seed=seed, deadline_s=run.deadline_s)
+        proof = prove(
+            sites, start=run.site, known=known, seed=seed, deadline_s=run.deadline_s, executor=threads
+        )
         run.take("proof", proof.site, proof.bound)
         return run.designed(proof.verdict)
     if run.goes_on():

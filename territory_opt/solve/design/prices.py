@@ -42,11 +42,15 @@ class Prices:
 
 @dataclass(frozen=True)
 class Priced:
-    """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites)."""
+    """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites).
+
+    value (sites,): what opening a site adds at least.
+    """
 
     any: float
     site: FloatArray
     reduced: FloatArray
+    value: FloatArray
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,18 @@ def first_prices(sites: Sites) -> Prices:
     return Prices(np.where(unit < 1e30, unit, 0.0), np.zeros_like(sites.low))
 
 
-def priced(sites: Sites, keep: BoolArray, prices: Prices) -> Priced:
-    """Bounds at given prices, over designs that use kept pairs only."""
+def priced(sites: Sites, keep: BoolArray, prices: Prices, meter: int | None = None) -> Priced:
+    """Bounds at given prices, over designs that use kept pairs only. meter: its band prices are set anew."""
     knapsacks = _Knapsacks(sites, keep)
-    value = knapsacks.fill(prices.unit, prices.band.copy(), 0)
+    turn = 0 if meter is None else int(np.searchsorted(knapsacks.meters, meter))
+    value = knapsacks.fill(prices.unit, prices.band.copy(), turn)
     least = np.partition(value, sites.k - 1)[sites.k - 1]
     if not np.isfinite(least):
-        return Priced(np.inf, np.full(len(value), np.inf), knapsacks.reduced)
+        return Priced(np.inf, np.full(len(value), np.inf), knapsacks.reduced, value)
     chosen = np.sort(value)[: sites.k]
     size = np.abs(prices.unit).sum() + np.abs(chosen).sum()
     everything = float(prices.unit.sum() + chosen.sum() - _ROUNDING * size)
-    return Priced(everything, everything + np.maximum(value - least, 0.0), knapsacks.reduced)
+    return Priced(everything, everything + np.maximum(value - least, 0.0), knapsacks.reduced, value)
 
 
 def pair_bounds(sites: Sites, keep: BoolArray, found: Priced, graph: csr_array) -> FloatArray:

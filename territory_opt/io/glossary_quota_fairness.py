@@ -1,0 +1,26 @@
+"""What the columns about the fairness of quotas mean."""
+
+from __future__ import annotations
+
+from territory_opt.io.meaning import YEAR, Meaning
+
+MEANINGS = {
+    "expected sales": Meaning(YEAR, "What the accounts of the new book are expected to sell in all"),
+    "standard deviation": Meaning(
+        YEAR, "How much that varies from year to year, from the volatility of each account"
+    ),
+    "expected attainment": Meaning("ratio", "Expected sales ÷ quota: 1.00 just makes it"),
+    "chance of quota": Meaning("probability", "Chance that the book sells the quota or more"),
+    "bucket": Meaning(
+        "", "Where the rep most likely ends: below 90 % of the quota, around it, or excellent, from 110 %"
+    ),
+    "chance below": Meaning("probability", "Chance to end below 90 % of the quota"),
+    "chance around": Meaning("probability", "Chance to end at 90 % or more and below 110 %"),
+    "chance excellent": Meaning("probability", "Chance to end at 110 % of the quota or more"),
+    "expected pay per 1.00": Meaning(
+        "ratio",
+        "Expected part of the variable pay on target, where it is paid in proportion to attainment and twice "
+        "at most: 1.00 pays what the target promises",
+    ),
+    "expected pay": Meaning(YEAR, "Fixed pay and the expected variable pay, from the columns of the reps"),
+}
