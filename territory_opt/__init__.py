@@ -31,6 +31,10 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "FairnessSettings fairness",
+    "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
+    " capacity_by_month span_of_control workload_buildup",
+    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting credits_of"
+    " leagues payouts transition",
     "compactness": "Compactness compactness",
     "io.area_settings": "AreaSettings",
     "io.coverage": "coverage",
@@ -41,9 +45,9 @@ _HOME = {
     "deliver": "FairnessReport deliver fairness_report",
     "design": "Design Sizes design",
     "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
-    " Gone Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"
+    " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"
     " OthersMove Point Repair Request Scenario Store Sure ToleranceAdvice With Without"
-    " Works Worth as_solved compare conflict decide first_moves frontier holdovers"
+    " Works Worth as_solved compare conflict decide first_moves frontier headcount_curve holdovers"
     " moves_that_buy_most repairs solve_surely solved tolerance_advice value"
     " worth_of_staying worth_of_wish",
     "config": "read read_policy",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from territory_opt.check import check
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.fairness.settings import FairnessSettings
+from territory_opt.headcount import HeadcountSettings
+from territory_opt.incentives import IncentiveSettings, PayPlan
 from territory_opt.io.area_settings import AreaSettings
 from territory_opt.io.folder import read_folder
 from territory_opt.io.uses import uses_of
@@ -21,7 +23,10 @@ from territory_opt.quota.settings import QuotaSettings
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
-_TOP = ("currency", "columns", "travel", "areas", "terms", "rules", "solve", "quota", "fairness")
+_TOP = (
+    *("currency", "columns", "travel", "areas", "terms", "rules"),
+    *("solve", "quota", "fairness", "headcount", "incentives"),
+)
 _TABLES = ("accounts", "reps", "travel", "history", "areas", "bridges", "forbidden")
 
 
@@ -72,6 +77,8 @@ class Config:
     quota: QuotaSettings = field(default_factory=QuotaSettings)
     areas: AreaSettings = field(default_factory=AreaSettings)
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
+    headcount: HeadcountSettings = field(default_factory=HeadcountSettings)
+    incentives: IncentiveSettings = field(default_factory=IncentiveSettings)
 
 
 def read_config(path: str | Path) -> Config:
@@ -174,18 +181,37 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     quota = values.filled("quota", QuotaSettings, raw.get("quota", {})) or QuotaSettings()
     areas = values.filled("areas", AreaSettings, raw.get("areas", {})) or AreaSettings()
     fair = values.filled("fairness", FairnessSettings, raw.get("fairness", {})) or FairnessSettings()
+    headcount = values.filled("headcount", HeadcountSettings, raw.get("headcount", {}))
+    headcount = headcount or HeadcountSettings()
+    incentives = _incentives(values, raw.get("incentives", {}))
     for where, part, faults in (
         ("travel", driving, _driving_faults(driving)),
         ("solve", solve, solve.faults()),
         ("quota", quota, quota.faults()),
         ("areas", areas, areas.faults()),
         ("fairness", fair, fair.faults()),
+        ("headcount", headcount, headcount.faults()),
+        ("incentives", incentives, incentives.faults()),
     ):
         for name, fault in faults:
             values.blame(f"{where}.{name}", getattr(part, name, ""), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
-    return Config(currency, columns, driving, policy, solve, quota, areas, fair)
+    return Config(currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives)
+
+
+def _incentives(values: TomlValues, raw: Any) -> IncentiveSettings:
+    """The table of incentives with its list of pay plans."""
+    if not isinstance(raw, dict):
+        return values.filled("incentives", IncentiveSettings, raw) or IncentiveSettings()
+    settings = values.filled("incentives", IncentiveSettings, {k: v for k, v in raw.items() if k != "plans"})
+    entries = raw.get("plans", [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        mend = "Write [[incentives.plans]] before each"
+        values.blame("incentives.plans", "", "must be a list of tables", mend)
+        entries = []
+    plans = [values.filled(f"incentives.plans[{i + 1}]", PayPlan, entry) for i, entry in enumerate(entries)]
+    return replace(settings or IncentiveSettings(), plans=tuple(plan for plan in plans if plan is not None))
 
 
 def _wishes(values: TomlValues, raw: dict[str, Any], part: str, kinds: Mapping[str, type]) -> list[Any]:

@@ -221,9 +221,17 @@ class Reps(_Table):
     @property
     def leaving(self) -> BoolArray:
         """Seats that will be gone: they keep nothing and receive nothing."""
-        if "status" not in self.tags or "leaving" not in self.tags["status"].names:
+        return self._has_status("leaving")
+
+    @property
+    def vacant(self) -> BoolArray:
+        """Seats that are to be filled."""
+        return self._has_status("vacant")
+
+    def _has_status(self, status: str) -> BoolArray:
+        if "status" not in self.tags or status not in self.tags["status"].names:
             return np.zeros(len(self), bool)
-        return self.tags["status"].code == self.tags["status"].names.index("leaving")
+        return self.tags["status"].code == self.tags["status"].names.index(status)
 
 
 @dataclass(frozen=True)

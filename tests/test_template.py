@@ -39,6 +39,10 @@ def test_every_option_in_the_policy_loads(tmp_path: Path) -> None:
         layer="counties", crs="EPSG:4326", bridges=(("01001", "01021"),), forbidden=(("01001", "01047"),)
     )
     assert config.quota.goal == 1_000_000
+    assert config.headcount.hires == (("2026-04-01", 2.0),)
+    assert config.headcount.cost_per_rep == 120_000
+    assert config.incentives.plans[0].accelerators == ((1.0, 1.5), (1.2, 2.0))
+    assert config.incentives.leagues == 3
     assert config.fairness.probability_by_segment == (("clinic", 0.4), ("hospital", 0.25))
     assert [f.name for f in dataclasses.fields(config.quota) if f"\n#{f.name} = " not in text] == []
 

@@ -73,7 +73,10 @@ def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:
     from territory_opt.deliver import deliver_report, make_report
 
     quota = dataclasses.asdict(facts.config.quota)
-    report = make_report(facts.problem, facts.config.policy, result, quota, facts.config.fairness)
+    config = facts.config
+    report = make_report(
+        facts.problem, config.policy, result, quota, fairness=config.fairness, incentives=config.incentives
+    )
     files = deliver_report(report, out, warnings=facts.warnings)
     print_result(facts, result, form, files, {c.sheet.lower(): c.notes for c in report.chapters})
 

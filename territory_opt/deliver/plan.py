@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from territory_opt.fairness import FairnessSettings
+from territory_opt.incentives import IncentiveSettings
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
@@ -15,6 +16,7 @@ class Plan(NamedTuple):
     """What every chapter is written from.
 
     quota: keyword arguments of `territory_opt.quota.quotas_by`. fairness: where commission stands.
+    incentives: pay plans, and what a move does to pay.
     """
 
     problem: Problem
@@ -22,3 +24,4 @@ class Plan(NamedTuple):
     result: Result
     quota: Mapping[str, Any]
     fairness: FairnessSettings = FairnessSettings()
+    incentives: IncentiveSettings = IncentiveSettings()

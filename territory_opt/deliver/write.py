@@ -11,8 +11,10 @@ from typing import Any
 
 from territory_opt.deliver.fairness_pictures import fairness_pictures
 from territory_opt.deliver.gather import make_report
+from territory_opt.deliver.incentives import FILES as INCENTIVES
 from territory_opt.errors import ExportError, Issue
 from territory_opt.fairness import FairnessSettings
+from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Report
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
@@ -21,7 +23,7 @@ from territory_opt.result import Result
 #: Files that only some plans have; an earlier plan's must not stay beside a new one.
 _SOMETIMES = (
     *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
-    *("fairness.png", "fairness_index.png", "fairness_groups.csv"),
+    *("fairness.png", "fairness_index.png", "fairness_groups.csv", *INCENTIVES),
     *("quota_months.csv", "quota_levels.csv", "forecast.csv", "productivity.csv"),
 )
 
@@ -34,18 +36,20 @@ def deliver(
     *,
     quota: Mapping[str, Any] | None = None,
     fairness: FairnessSettings | None = None,
+    incentives: IncentiveSettings | None = None,
     with_map: bool = True,
     warnings: Sequence[Issue] = (),
 ) -> dict[str, Path]:
     """Write all files of a plan into a folder; on any failure the folder is as it was.
 
     quota: keyword arguments of `territory_opt.quota.quotas_by`. fairness: where commission stands in the
-    tables. warnings: faults of the input that did not stop the plan, kept beside it in `warnings.csv`.
+    tables. incentives: pay plans, and what a move does to pay. warnings: faults of the input that did not
+    stop the plan, kept beside it in `warnings.csv`.
 
     Returns the path of each file by its name. Raises ExportError when the folder cannot be written, and
-    PolicyError, before anything is written, when the quota settings are out of range.
+    PolicyError, before anything is written, when the settings are out of range.
     """
-    report = make_report(problem, policy, result, quota, fairness)
+    report = make_report(problem, policy, result, quota, fairness, incentives)
     return deliver_report(report, folder, with_map=with_map, warnings=warnings)
 
 

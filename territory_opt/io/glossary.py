@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from territory_opt.io import glossary_fairness, glossary_quota_fairness
+from territory_opt.io import (
+    glossary_fairness,
+    glossary_headcount,
+    glossary_incentives,
+    glossary_quota_fairness,
+)
 from territory_opt.io.glossary_quota import MEANINGS as QUOTA
 from territory_opt.io.meaning import CENT, YEAR, Meaning
 
@@ -100,8 +105,8 @@ MEANINGS = QUOTA | {
     "bound": Meaning(YEAR, "No plan can have a lower objective"),
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
-MEANINGS |= glossary_fairness.MEANINGS
-MEANINGS |= glossary_quota_fairness.MEANINGS
+MEANINGS |= glossary_fairness.MEANINGS | glossary_quota_fairness.MEANINGS
+MEANINGS |= glossary_headcount.MEANINGS | glossary_incentives.MEANINGS
 
 _INDEX = Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from territory_opt.io.fairness_sheet import write_fairness
 from territory_opt.io.glossary import meaning_of
 from territory_opt.io.glossary_fairness import FAIRNESS
 from territory_opt.io.report import (
+    Chapter,
     Columns,
     Report,
     account_table,
@@ -37,6 +39,25 @@ def write_workbook(report: Report, path: str | Path, pictures: Sequence[bytes] =
 
     pictures: PNG files for the sheet on fairness.
     """
+    with _opened(path) as book:
+        _write_sheets(report, book, pictures)
+
+
+def write_chapter_book(chapters: Sequence[Chapter], path: str | Path) -> None:
+    """A workbook of chapters alone, with what their columns mean; as `write_workbook`."""
+    with _opened(path) as book:
+        sheets = {name: book.workbook.add_worksheet(name) for name in (*(c.sheet for c in chapters), LAST)}
+        for chapter in chapters:
+            below = _write_sheet(book, sheets[chapter.sheet], chapter.columns, list(chapter.notes))
+            _write_pictures(sheets[chapter.sheet], below, chapter.pictures)
+        tables = {chapter.sheet: chapter.columns for chapter in chapters}
+        _write_definitions(book, sheets[LAST], _meanings(tables))
+        _lay_out(sheets.values())
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Book]:
+    """A workbook that takes its place when all is written."""
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxWriterException
 
@@ -45,7 +66,7 @@ def write_workbook(report: Report, path: str | Path, pictures: Sequence[bytes] =
     with replacing(path) as temporary:
         workbook = xlsxwriter.Workbook(str(temporary), options)
         try:
-            _write_sheets(report, Book(workbook), pictures)
+            yield Book(workbook)
             workbook.close()
         except XlsxWriterException as error:
             raise ExportError(f"cannot write {path}: {error}") from error
@@ -69,8 +90,14 @@ def _write_sheets(report: Report, book: Book, pictures: Sequence[bytes]) -> None
         if name in chapters:
             _write_pictures(sheets[name], below, chapters[name].pictures)
     _colour_indexes(report, book, sheets["Territories"], list(tables["Territories"]))
-    _write_definitions(book, sheets["Definitions"], tables)
-    for sheet in sheets.values():
+    rows = [("Fairness", name.replace("_", " "), m.unit, m.meaning) for name, m in FAIRNESS.items()]
+    _write_definitions(book, sheets[LAST], [*_meanings(tables), *rows])
+    _lay_out(sheets.values())
+
+
+def _lay_out(sheets: Iterable[Any]) -> None:
+    """Ready to be printed."""
+    for sheet in sheets:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.hide_gridlines(2)
@@ -124,12 +151,15 @@ def band(meter: Any) -> tuple[float, float]:
     return least, most
 
 
-def _write_definitions(book: Book, sheet: Any, tables: dict[str, Columns]) -> None:
-    rows = [
+def _meanings(tables: Mapping[str, Columns]) -> list[tuple[str, str, str, str]]:
+    """Sheet, column, unit and meaning of every column."""
+    return [
         (place, column, meaning_of(column).unit, meaning_of(column).meaning)
         for place, columns in tables.items()
         for column in columns
     ]
-    rows += [("Fairness", name.replace("_", " "), m.unit, m.meaning) for name, m in FAIRNESS.items()]
+
+
+def _write_definitions(book: Book, sheet: Any, rows: Sequence[tuple[str, str, str, str]]) -> None:
     cells = zip(("sheet", "column", "unit", "meaning"), zip(*rows, strict=True), strict=True)
     write_table(book, sheet, {name: np.array(column, dtype=object) for name, column in cells})

@@ -20,6 +20,7 @@ from territory_opt.scenarios.conflict import Conflict, Repair, conflict, repairs
 from territory_opt.scenarios.difference import Difference
 from territory_opt.scenarios.first_moves import MoveStep, first_moves, moves_that_buy_most
 from territory_opt.scenarios.frontier import Frontier, Point, frontier
+from territory_opt.scenarios.headcount import HeadcountCurve, Sized, headcount_curve
 from territory_opt.scenarios.holdover import Deal, Holdover, HoldoverRules, holdovers
 from territory_opt.scenarios.many import as_solved, solved
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
@@ -42,6 +43,7 @@ __all__ = [
     "Entry",
     "Frontier",
     "Gone",
+    "HeadcountCurve",
     "Holdover",
     "HoldoverRules",
     "Joins",
@@ -55,6 +57,7 @@ __all__ = [
     "Repair",
     "Request",
     "Scenario",
+    "Sized",
     "Store",
     "Sure",
     "ToleranceAdvice",
@@ -68,6 +71,7 @@ __all__ = [
     "decide",
     "first_moves",
     "frontier",
+    "headcount_curve",
     "holdovers",
     "moves_that_buy_most",
     "repairs",

@@ -1,0 +1,242 @@
+"""What reps earn at an attainment, and over many years that might come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from territory_opt.arrays import Tabular
+from territory_opt.errors import Issue, did_you_mean
+from territory_opt.incentives.settings import (
+    IncentiveSettings,
+    PayPlan,
+    fault_of,
+    refuse,
+    setting_issues,
+)
+from territory_opt.problem import Problem, TextArray
+from territory_opt.travel.place import FloatArray
+
+_REPS_AT_ONCE = 100
+_LOW, _HIGH = 10, 90  # percentiles
+
+
+def pay_multiple(plan: PayPlan, attainment: ArrayLike) -> FloatArray:
+    """Variable pay ÷ the variable pay on target, by attainment; never falls, 1 at an attainment of 1.
+
+    Piecewise linear, as pay plans are written: Zoltners, Sinha & Lorimer (2006), "The Complete Guide to
+    Sales Force Incentive Compensation", on payout functions.
+
+    Example: threshold 0.5 with nothing there, accelerator 1.5 from 1.0 and 2 from 1.2, cap 2:
+    0.4 → 0, 0.75 → 0.5, 1 → 1, 1.1 → 1.15, 1.3 → 1.5, 9 → 2.
+    """
+    x = np.asarray(attainment, np.float64)
+    first = (1 - plan.at_threshold) / (1 - plan.threshold)
+    steps = [(plan.threshold, first), (1.0, 1.0), *plan.accelerators]
+    ends = [start for start, _ in steps[1:]] + [np.inf]
+    multiple = np.full(x.shape, plan.at_threshold)
+    for (start, slope), end in zip(steps, ends, strict=True):
+        multiple = multiple + slope * (np.minimum(x, end) - start).clip(0)
+    multiple = np.where(x < plan.threshold, 0.0, multiple)
+    return multiple if plan.cap is None else np.minimum(multiple, plan.cap)
+
+
+@dataclass(frozen=True)
+class Payouts(Tabular):
+    """What each rep who stays earns, (reps who stay,); money per year.
+
+    rate: variable pay ÷ quota, what a sale pays on the way to target. mean, low, high: variable pay over the
+    draws, its mean and 10th and 90th percentile; all the same where attainments are given. reached: share of
+    the draws at or above target. cost: fixed and variable pay of all, mean, low and high. cost_share: the
+    same ÷ sales of the same draw.
+    """
+
+    rep_ids: TextArray
+    plan: TextArray
+    base: FloatArray
+    variable: FloatArray
+    quota: FloatArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    reached: FloatArray
+    cost: tuple[float, float, float]
+    cost_share: tuple[float, float, float]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> FloatArray:
+        """Commission per unit of sales up to the quota; NaN without a quota."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.quota > 0, self.variable / self.quota, np.nan)
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "rep_id": self.rep_ids,
+            "plan": self.plan,
+            "fixed pay": self.base.round(2),
+            "variable pay on target": self.variable.round(2),
+            "on-target earnings": (self.base + self.variable).round(2),
+            "quota": self.quota.round(2),
+            "rate on target": self.rate.round(6),
+            "mean variable pay": self.mean.round(2),
+            "variable pay P10": self.low.round(2),
+            "variable pay P90": self.high.round(2),
+            "reaches target": self.reached.round(4),
+        }
+
+
+def payouts(
+    problem: Problem,
+    quota: ArrayLike,
+    settings: IncentiveSettings,
+    *,
+    attainment: ArrayLike | None = None,
+    expected: ArrayLike | None = None,
+) -> Payouts:
+    """What the plans pay on these quotas, simulated, or at given attainments.
+
+    Attainment is drawn log-normal, which is never below 0, with the expected mean and the `volatility` of the
+    settings; luck is shared in part where `correlation` says so. Draws follow the ids, so that the order of
+    the reps changes nothing. Reps' own columns `base_pay` and `variable_pay` win over their plan.
+
+    Args:
+        quota: money per year, (reps,). attainment: sales ÷ quota of each rep, (reps,): nothing is drawn then.
+        expected: mean attainment of each rep, (reps,); else that of the settings.
+
+    Raises PolicyError that lists every fault.
+    """
+    stay = np.flatnonzero(~problem.reps.leaving)
+    which, issues = _plans_of(problem, settings)
+    money = np.asarray(quota, np.float64)
+    fixed = [np.asarray(x, np.float64) for x in (attainment, expected) if x is not None]
+    for values, name in [(money, "quota"), *((x, "attainment") for x in fixed)]:
+        if (
+            values.shape != (len(problem.reps),)
+            or not (np.isfinite(values[stay]) & (values[stay] >= 0)).all()
+        ):
+            issues.append(
+                Issue("reps", None, name, "", "must be a number of 0 or more per rep", "Correct it")
+            )
+    refuse(issues)
+    base, variable = _pay(problem, settings, which)
+    mean = np.full(len(problem.reps), settings.expected_attainment)
+    paid = _Paid(settings, base, variable, money, which)
+    if attainment is None:
+        return paid.drawn(problem.reps.ids, stay, mean if expected is None else fixed[-1])
+    return paid.given(problem.reps.ids, stay, fixed[0])
+
+
+@dataclass(frozen=True)
+class _Paid:
+    """Pay by rep, (reps,) each, and how it answers to attainment."""
+
+    settings: IncentiveSettings
+    base: FloatArray
+    variable: FloatArray
+    quota: FloatArray
+    which: np.ndarray
+
+    def at(self, rep: np.ndarray, attainment: FloatArray) -> FloatArray:
+        """Variable pay of some reps; attainment (draws, those reps)."""
+        multiple = np.empty_like(attainment)
+        for number in np.unique(self.which[rep]):
+            own = self.which[rep] == number
+            multiple[:, own] = pay_multiple(self.settings.plans[number], attainment[:, own])
+        return multiple * self.variable[rep]
+
+    def given(self, ids: TextArray, rep: np.ndarray, attainment: FloatArray) -> Payouts:
+        """Everybody at one attainment."""
+        pay = self.at(rep, attainment[None, rep])
+        sales = (attainment[rep] * self.quota[rep]).sum(keepdims=True)
+        figures = [pay[0], pay[0], pay[0], (attainment[rep] >= 1).astype(np.float64)]
+        return self._table(ids, rep, figures, pay.sum(axis=1), sales)
+
+    def drawn(self, ids: TextArray, rep: np.ndarray, mean: FloatArray) -> Payouts:
+        """Everybody over all draws, some reps at a time so that memory holds."""
+        rng, n = np.random.default_rng(self.settings.seed), self.settings.draws
+        spread = np.sqrt(np.log1p(self.settings.volatility**2))
+        shared, own = np.sqrt(self.settings.correlation), np.sqrt(1 - self.settings.correlation)
+        market = rng.standard_normal(n)[:, None]
+        figures, total, sales = np.zeros((4, len(rep))), np.zeros(n), np.zeros(n)
+        order = np.argsort(ids[rep], kind="stable")
+        for first in range(0, len(rep), _REPS_AT_ONCE):
+            rows = order[first : first + _REPS_AT_ONCE]
+            luck = shared * market + own * rng.standard_normal((n, len(rows)))
+            attained = mean[rep[rows]] * np.exp(spread * luck - spread**2 / 2)
+            pay = self.at(rep[rows], attained)
+            low, high = np.percentile(pay, [_LOW, _HIGH], axis=0)
+            figures[:, rows] = pay.mean(axis=0), low, high, (attained >= 1).mean(axis=0)
+            total += pay.sum(axis=1)
+            sales += attained @ self.quota[rep[rows]]
+        return self._table(ids, rep, list(figures), total, sales)
+
+    def _table(
+        self, ids: TextArray, rep: np.ndarray, figures: list[FloatArray], pay: FloatArray, sales: FloatArray
+    ) -> Payouts:
+        cost = self.base[rep].sum() + pay
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(sales > 0, cost / sales, np.nan)
+        names = np.array([plan.name for plan in self.settings.plans], dtype=object)
+        costs, shares = _spread(cost), _spread(share)
+        said = f"Pay costs {costs[0]:,.0f} a year, {100 * shares[0]:.2f} % of sales"
+        if len(pay) > 1:
+            said += (
+                f" on average; in 8 of 10 years between {costs[1]:,.0f} and {costs[2]:,.0f}"
+                f" ({100 * shares[1]:.2f} to {100 * shares[2]:.2f} %)"
+            )
+        mean, low, high, reached = figures
+        return Payouts(
+            rep_ids=ids[rep],
+            plan=names[self.which[rep]],
+            base=self.base[rep],
+            variable=self.variable[rep],
+            quota=self.quota[rep],
+            mean=mean,
+            low=low,
+            high=high,
+            reached=reached,
+            cost=costs,
+            cost_share=shares,
+            notes=(said + ".",),
+        )
+
+
+def _spread(values: FloatArray) -> tuple[float, float, float]:
+    low, high = np.percentile(values, [_LOW, _HIGH])
+    return float(values.mean()), float(low), float(high)
+
+
+def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray, list[Issue]]:
+    """Which plan each rep has, (reps,), and every fault."""
+    issues = setting_issues(settings)
+    if not settings.plans:
+        mend = "Write [[incentives.plans]] with base and variable"
+        return np.zeros(len(problem.reps), np.int64), [*issues, fault_of("plans", "are missing", mend)]
+    if "plan" in problem.reps.measures:
+        mend = "Give the plans names with a letter in them"
+        issues.append(Issue("reps", None, "plan", "", "is a column of numbers", mend))
+    tag, names = problem.reps.tags.get("plan"), [plan.name for plan in settings.plans]
+    if tag is None:
+        return np.zeros(len(problem.reps), np.int64), issues
+    unknown = [text for text in tag.names if text not in names]
+    issues += [Issue("reps", None, "plan", t, "is no plan", did_you_mean(t, names)) for t in unknown]
+    number = [names.index(text) if text in names else 0 for text in tag.names]
+    return np.array([*number, 0])[tag.code], issues
+
+
+def _pay(problem: Problem, settings: IncentiveSettings, which: np.ndarray) -> tuple[FloatArray, FloatArray]:
+    """Fixed and variable pay of each rep on target, (reps,): the rep's own where known."""
+    found = []
+    for name in ("base", "variable"):
+        of_plan = np.array([float(getattr(plan, name)) for plan in settings.plans])[which]
+        own = problem.reps.measures.get(f"{name}_pay")
+        if own is not None:
+            if (own < 0).any():
+                refuse([Issue("reps", None, f"{name}_pay", "", "is below 0 for a rep", "Correct it")])
+            of_plan = np.where(np.isnan(own), of_plan, own)
+        found.append(of_plan)
+    return found[0], found[1]
