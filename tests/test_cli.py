@@ -77,7 +77,7 @@ def verbs() -> dict[str, str]:
 
 def test_every_verb_has_help_an_example_and_a_test(run: Run) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_cli*.py"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert len(verbs()) >= 10
     for verb, documented in verbs().items():
         code, out, _ = run(verb, "--help")

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from territory_opt.alignment import Alignment
 from territory_opt.errors import PolicyError
@@ -136,7 +136,7 @@ def _margin(scenario: Scenario, measure: str, noise: Noise, probability: float) 
     mean = problem.accounts.measure(measure)
     variance = rep.total((noise.variation * mean) ** 2, len(problem.reps))
     target, known = _targets(problem, mean)
-    z = float(norm.ppf(0.5 + 0.5 * probability))
+    z = float(ndtri(0.5 + 0.5 * probability))
     return float(z * np.sqrt(variance[known]).max() / target[known].min()) if known.any() else 0.0
 
 
