@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from typing import overload
 
 import numpy as np
@@ -14,7 +15,10 @@ from territory_opt.design.plan import Design
 from territory_opt.design.question import sites_of
 from territory_opt.design.recount import designed
 from territory_opt.design.sizes import Sizes
-from territory_opt.design.wishes import Wishes, asked, bands_of, whole, with_visiting_h
+from territory_opt.design.splitting import split
+from territory_opt.design.units import units_of
+from territory_opt.design.wishes import Wishes, asked, bands_of, faults_of_size, whole, with_visiting_h
+from territory_opt.errors import PolicyError
 from territory_opt.problem import Problem
 from territory_opt.result import Step
 from territory_opt.solve import MaxRuntime, OnStep, Stop
@@ -33,6 +37,7 @@ def design(
     within: float = ...,
     objective: str = ...,
     contiguous: bool = ...,
+    split_over: float | None = ...,
     hour_cost: float = ...,
     seed: int = ...,
     stop: Stop | None = ...,
@@ -48,6 +53,7 @@ def design(
     within: float = ...,
     objective: str = ...,
     contiguous: bool = ...,
+    split_over: float | None = ...,
     hour_cost: float = ...,
     seed: int = ...,
     stop: Stop | None = ...,
@@ -62,6 +68,7 @@ def design(
     within: float = 0.10,
     objective: str = "travel",
     contiguous: bool = False,
+    split_over: float | None = None,
     hour_cost: float = 60.0,
     seed: int = 1,
     stop: Stop | None = None,
@@ -77,6 +84,8 @@ def design(
             are kept `within`. `workload_h` counts as hours of visits: driving is what the plan saves.
         objective: "travel", money a year; "inertia", the first measure times km²; "distance", km.
         contiguous: whether the areas of each territory hang together.
+        split_over: areas that hold more than this share of a territory's target in some measure are cut
+            along their accounts, each part an area of its own (`Design.splits`); None: areas stay whole.
         hour_cost: of driving, money. seed: same seed, same design, unless the clock cuts the run short.
         stop: 60 s of wall time for each k by default; the search also ends by itself.
         executor: where plans are searched for side by side, on threads of all cores by default; any number
@@ -89,13 +98,13 @@ def design(
     """
     bands = bands_of(measures, within)
     if whole(k) is None and isinstance(k, Iterable) and not isinstance(k, str):
-        every = [Wishes(each, bands, objective, contiguous, hour_cost) for each in k]
+        every = [Wishes(each, bands, objective, contiguous, hour_cost, split_over) for each in k]
         for wishes in every:
             asked(problem, wishes, seed)
         return Sizes(tuple(_one(problem, wishes, seed, stop, executor, on_step) for wishes in every))
     return _one(
         problem,
-        Wishes(k, bands, objective, contiguous, hour_cost),  # type: ignore[arg-type]
+        Wishes(k, bands, objective, contiguous, hour_cost, split_over),  # type: ignore[arg-type]
         seed,
         stop,
         executor,
@@ -113,7 +122,11 @@ def _one(
 ) -> Design:
     began_s = time.perf_counter()
     units = asked(problem, wishes, seed)
-    problem = with_visiting_h(problem)
+    problem, splits = split(with_visiting_h(problem), wishes)
+    if wishes.split_over is not None:
+        units = units_of(problem, wishes.contiguous)
+        if faults := [*faults_of_size(problem, wishes, units)]:
+            raise PolicyError(faults)
     sites = sites_of(problem, wishes, units)
     limit = stop or MaxRuntime(60.0)
 
@@ -131,7 +144,8 @@ def _one(
     site = found.site if found.site is not None else found.least_bad
     if site is None:
         site = _nearest(sites.cost, sites.home, units.total(np.ones(len(problem.accounts))), wishes.k)
-    return designed(problem, wishes, units, sites, (found, site), seed, time.perf_counter() - began_s)
+    runtime_s = time.perf_counter() - began_s
+    return replace(designed(problem, wishes, units, sites, (found, site), seed, runtime_s), splits=splits)
 
 
 def _nearest(cost: np.ndarray, home: np.ndarray, accounts: np.ndarray, k: int) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, audit
+from territory_opt.design.limits import too_heavy
 from territory_opt.design.plan import Design
-from territory_opt.design.seats import new_seats, tame
+from territory_opt.design.seats import new_seats
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes
 from territory_opt.errors import InternalError
@@ -65,19 +66,6 @@ def designed(
         runtime_s=runtime_s,
         centre=(units.lat[centre], units.lon[centre]),
     )
-
-
-def too_heavy(problem: Problem, wishes: Wishes, units: Units, sites: Sites) -> str:
-    """The piece that no territory can hold, in words, if there is one: a proof by itself."""
-    for measure, load, high in zip(wishes.within, sites.load, sites.high[:, 0], strict=True):
-        unit = int(load.argmax())
-        if load[unit] > high * (1 + 1e-6):
-            name = problem.accounts.names[np.argmax(units.of_account == unit)]
-            if problem.areas is not None and units.area[unit] >= 0:
-                name = problem.areas.names[units.area[unit]]
-            times = load[unit] / max(load.sum() / wishes.k, 1e-300)
-            return f"No territory can hold {tame(str(name))}: its {measure} is {times:.2f} times the target."
-    return ""
 
 
 def _rep_of_area(problem: Problem, units: Units, territory: np.ndarray) -> np.ndarray | None:

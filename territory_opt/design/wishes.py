@@ -27,6 +27,7 @@ class Wishes:
     """k: territories. within: half the width of each measure's band, as a share of its target, total / k.
 
     objective: "travel", money a year; "inertia", first measure × km²; "distance", km of all accounts.
+    split_over: areas that hold more than this share of a territory are cut, None for none.
     """
 
     k: int
@@ -34,6 +35,7 @@ class Wishes:
     objective: str
     contiguous: bool
     hour_cost: float
+    split_over: float | None = None
 
     def policy(self, problem: Problem) -> Policy:
         """The same wishes for an audit; `workload_h` counts as hours of visits."""
@@ -78,7 +80,8 @@ def asked(problem: Problem, wishes: Wishes, seed: object) -> Units:
     units = None
     if not any(issue.table in ("accounts", "areas") for issue in issues):
         units = units_of(problem, wishes.contiguous)
-        issues += _faults_of_size(problem, wishes, units)
+        if wishes.split_over is None:  # otherwise there will be more of them
+            issues += faults_of_size(problem, wishes, units)
     if issues or units is None:
         raise PolicyError(issues)
     return units
@@ -101,8 +104,15 @@ def _faults_of_words(wishes: Wishes, seed: object) -> Iterator[Issue]:
     if wishes.objective not in OBJECTIVES:
         hint = did_you_mean(str(wishes.objective), OBJECTIVES)
         yield _fault("objective", wishes.objective, "is no objective", hint)
+    if wishes.split_over is not None and not _is_share(wishes.split_over):
+        fault = "must be a share of a territory, above 0 and at most 1"
+        yield _fault("split_over", wishes.split_over, fault, "0.5 cuts what fills more than half of one")
     if wishes.objective == "inertia" and not wishes.within:
         yield _fault("measures", "", "inertia needs a measure as its weight", "Name one")
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value <= 1.0
 
 
 def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
@@ -113,11 +123,18 @@ def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
     if not problem.distances.needs_places:
         mend = "Leave the table out: then km are straight lines times the detour"
         yield _fault("distances", "", "are a table to the reps of today; new seats are not in it", mend)
+    if wishes.split_over is not None and (problem.areas is None or problem.areas.outlines is None):
+        fault, mend = (
+            "cuts areas by their outlines, and there are none",
+            "Put a map of areas beside the accounts",
+        )
+        yield _fault("split_over", wishes.split_over, fault, mend)
     if wishes.objective == "travel" and not (problem.accounts.measures["visits"] > 0).any():
         yield _fault("objective", "travel", "no account has visits", "Give visits, or ask for distance")
 
 
-def _faults_of_size(problem: Problem, wishes: Wishes, units: Units) -> Iterator[Issue]:
+def faults_of_size(problem: Problem, wishes: Wishes, units: Units) -> Iterator[Issue]:
+    """What makes so many territories of so many units impossible to ask for."""
     k, most = whole(wishes.k), len(units.centres)
     if k is not None and k > most:
         fault = f"is more than the {most:,} pieces that accounts move in"
