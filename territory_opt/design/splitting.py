@@ -46,12 +46,12 @@ def split(problem: Problem, wishes: Wishes) -> tuple[Problem, tuple[Split, ...]]
     parts = divided(areas, placed, n_parts)
     tags = _tags(accounts.tags, parts.areas, parts.area, n_parts[accounts.area] > 1)
     cut = replace(accounts, area=parts.area, tags=tags)
-    told = [_told(areas, a, fills, parts.areas, parts.parent) for a in np.flatnonzero(n_parts > 1)]
+    told = [_told(areas, int(a), fills, parts.areas, parts.parent) for a in np.flatnonzero(n_parts > 1)]
     return replace(problem, accounts=cut, areas=parts.areas), tuple(told)
 
 
 def territories_filled(problem: Problem, wishes: Wishes) -> tuple[FloatArray, FloatArray]:
-    """How many territories each area would fill by its largest measure (areas,), and each account by their mean."""
+    """How many territories each area would fill by its largest measure, and each account by their mean."""
     assert problem.areas is not None
     area, every = problem.accounts.area, np.arange(len(problem.accounts))
     most, mean = np.zeros(len(problem.areas)), np.zeros(len(every))
@@ -64,7 +64,7 @@ def territories_filled(problem: Problem, wishes: Wishes) -> tuple[FloatArray, Fl
 
 
 def parts_wanted(problem: Problem, fills: FloatArray, over: float) -> IndexArray:
-    """So many parts that none need be over the limit, if there are as many accounts; 1 for an area that stays."""
+    """So many parts that none need be over the limit, if there are as many accounts; (areas,)."""
     area = problem.accounts.area
     accounts = np.bincount(area[area >= 0], minlength=len(fills))
     wanted = np.ceil(fills / over - _ROUNDING).astype(np.int64)

@@ -124,11 +124,8 @@ def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
         mend = "Leave the table out: then km are straight lines times the detour"
         yield _fault("distances", "", "are a table to the reps of today; new seats are not in it", mend)
     if wishes.split_over is not None and (problem.areas is None or problem.areas.outlines is None):
-        fault, mend = (
-            "cuts areas by their outlines, and there are none",
-            "Put a map of areas beside the accounts",
-        )
-        yield _fault("split_over", wishes.split_over, fault, mend)
+        fault = "cuts areas by their outlines, and there are none"
+        yield _fault("split_over", wishes.split_over, fault, "Put a map of areas beside the accounts")
     if wishes.objective == "travel" and not (problem.accounts.measures["visits"] > 0).any():
         yield _fault("objective", "travel", "no account has visits", "Give visits, or ask for distance")
 

@@ -1,12 +1,13 @@
 """Areas with some of them cut into parts, each an area of its own: outlines, neighbours, accounts.
 
-The ground, the accounts, and the length of every border stay what they were; inside an area there are new ones.
+The ground, the accounts, and the length of every border stay what they were; new ones run inside an area.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,6 +18,7 @@ from territory_opt.areas import Areas, Int32Array, TextArray
 from territory_opt.io.borders import borders
 from territory_opt.io.cuts import Inside, cut_area
 from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, outlines_of, shapes_of
+from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray, IndexArray
 
 _SNAP_M = 1.0
@@ -36,7 +38,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Placed:
-    """Accounts on the map. area (accounts,): of the uncut areas, -1 for none; lat, lon in degrees; load, item."""
+    """Accounts on the map, (accounts,) each. area: of the uncut areas, -1 for none. lat, lon: degrees.
+
+    load: what parts are to share; item: accounts of one number are rather kept together.
+    """
 
     area: Int32Array
     lat: FloatArray
@@ -69,7 +74,7 @@ def divided(areas: Areas, accounts: Placed, n_parts: IndexArray) -> Parts:
     return Parts(_renewed(areas, parent, shapes, share, edges, km), area.astype(np.int32), parent)
 
 
-def _cut(shape: object, accounts: Placed, rows: IndexArray, n: int) -> tuple[IndexArray, Shapes]:
+def _cut(shape: Any, accounts: Placed, rows: IndexArray, n: int) -> tuple[IndexArray, Shapes]:
     """Parts of one area, west to east, on a plane of its own."""
     _, south, _, north = shapely.bounds(shape)
     plane = Plane.of(WGS84, float(south + north) / 2)
@@ -114,7 +119,7 @@ def _renewed(
     )
 
 
-def _ids(ids: TextArray, parent: IndexArray, number: IndexArray, is_part: np.ndarray) -> list[str]:
+def _ids(ids: TextArray, parent: IndexArray, number: IndexArray, is_part: BoolArray) -> list[str]:
     """06037/1, 06037/2 …, or with more strokes where such an id is taken."""
     taken, stroke = set(map(str, ids)), "/"
     while any(f"{ids[p]}{stroke}{i}" in taken for p, i in zip(parent[is_part], number[is_part], strict=True)):
@@ -138,7 +143,7 @@ def _graph(old: Areas, parent: IndexArray, shapes: Shapes) -> tuple[Int32Array, 
     """
     cut = np.bincount(parent, minlength=len(old)) > 1
     first = np.searchsorted(parent, np.arange(len(old) + 1))
-    touched = cut[old.edges].any(axis=1)
+    touched: BoolArray = np.asarray(cut[old.edges].any(axis=1))
     edges = [first[old.edges[~touched]]]
     km = [old.border_km[~touched]]
     around = np.zeros(len(old), bool)
@@ -166,12 +171,12 @@ def _flat(shapes: Shapes) -> tuple[Plane, Shapes]:
 
 def _outer(
     old: Areas,
-    touched: np.ndarray,
+    touched: BoolArray,
     family: tuple[IndexArray, IndexArray],
     found: tuple[IndexArray, FloatArray],
     ground: tuple[Shapes, IndexArray],
 ) -> tuple[IndexArray, FloatArray]:
-    """What becomes of the borders of areas that were cut; family: parent of each, first part of each parent."""
+    """What becomes of the borders of areas that were cut. family: parents, and the first part of each."""
     (parent, first), (pair, length), (flat, at) = family, found, ground
     code = np.sort(parent[pair], axis=1) @ np.array([len(old), 1])
     edges, km = [np.zeros((0, 2), np.int64)], [np.zeros(0)]

@@ -1,7 +1,7 @@
 """One area cut into parts along the accounts in it, by straight lines across its outline.
 
-Halves are halved again, each by the line that shares the load best and is short (recursive bisection, Berger &
-Bokhari 1987). A piece of ground that a line cuts off from the rest of its part goes, with the accounts on it,
+Halves are halved again, each by a short line that shares the load well (recursive bisection, Berger & Bokhari
+1987). A piece of ground that a line cuts off from the rest of its part goes, with the accounts on it,
 to the part that it shares most border with.
 """
 
@@ -54,7 +54,7 @@ class _Line:
 
 
 def cut_area(shape: object, inside: Inside, n_parts: int, plane: Plane) -> tuple[IndexArray, Shapes]:
-    """Part of each account (accounts,), and the shape of each part (parts,); as many parts as accounts at most.
+    """Part of each account (accounts,), and the shape of each part (parts,), of no more than accounts.
 
     Parts cover the shape once, hold an account each, and hang together but for islands of the shape.
     shape: a polygon or several, of the plane.
