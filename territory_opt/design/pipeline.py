@@ -12,7 +12,7 @@ from typing import overload
 import numpy as np
 
 from territory_opt.design.plan import Design
-from territory_opt.design.question import sites_of
+from territory_opt.design.question import Asked
 from territory_opt.design.recount import designed
 from territory_opt.design.sizes import Sizes
 from territory_opt.design.splitting import split
@@ -127,7 +127,8 @@ def _one(
         units = units_of(problem, wishes.contiguous)
         if faults := [*faults_of_size(problem, wishes, units)]:
             raise PolicyError(faults)
-    sites = sites_of(problem, wishes, units)
+    question = Asked(problem, wishes, units)
+    sites = question.sites()
     limit = stop or MaxRuntime(60.0)
 
     def goes_on(step: Step) -> bool:
@@ -137,13 +138,19 @@ def _one(
     deadline_s = began_s + seconds_left(limit, 0.0)
     workers = executor or ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        found = search(sites, seed=seed, deadline_s=deadline_s, executor=workers, on_step=goes_on)
+        others = question.others(sites.home)
+        found = search(
+            sites, seed=seed, deadline_s=deadline_s, executor=workers, on_step=goes_on, others=others
+        )
     finally:
         if executor is None:
             workers.shutdown(cancel_futures=True)
     site = found.site if found.site is not None else found.least_bad
     if site is None:
         site = _nearest(sites.cost, sites.home, units.total(np.ones(len(problem.accounts))), wishes.k)
+    if others:
+        sites, site = question.recentred(sites, site)
+        found = replace(found, site=None if found.site is None else site)
     runtime_s = time.perf_counter() - began_s
     return replace(designed(problem, wishes, units, sites, (found, site), seed, runtime_s), splits=splits)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.check import check
+from territory_opt.design.candidates import MOST_PAIRS, candidates_wanted
 from territory_opt.design.units import Units, units_of
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.policy import Balance, Contiguous, FollowArea, KeepTogether, Policy, Travel
@@ -18,8 +19,6 @@ from territory_opt.travel.place import FloatArray
 OBJECTIVES = ("travel", "inertia", "distance")
 #: Hours of visits in a year: what `workload_h` is before anybody lives anywhere.
 VISITING_H = "visiting_h"
-#: A table of all units and centres must fit into memory: 5,000 × 5,000 take 200 MB.
-MOST_UNITS = 5_000
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,8 @@ def faults_of_size(problem: Problem, wishes: Wishes, units: Units) -> Iterator[I
     if k is not None and k > most:
         fault = f"is more than the {most:,} pieces that accounts move in"
         yield _fault("k", wishes.k, fault, f"Ask for {most:,} at most")
-    if len(units) > MOST_UNITS:
-        fault = f"{len(units):,} pieces are more than the {MOST_UNITS:,} that can be designed at once"
+    if k is not None and len(units) * candidates_wanted(units, k) > MOST_PAIRS:
+        fault = f"{len(units):,} pieces for {k:,} territories are more than can be designed at once"
         yield _fault("", "", fault, "Give areas, such as postcodes, or families, or one region at a time")
     if wishes.contiguous and problem.areas is not None and k is not None:
         parts = len(np.unique(problem.areas.pieces()[units.area]))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import located, seeded, shaken
+from territory_opt.solve.design.balancing import balanced
+from territory_opt.solve.design.kernels import Question, anneal
+from territory_opt.solve.design.seeding import located, seeded, shaken, shaken_centres
 from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank, seated
@@ -23,6 +24,7 @@ _FAR_SITES = 16  # of a unit, to see who else might serve it
 _DRAWS = 20  # until one reaches every unit
 _HOT_AND_DEAR = 20.0  # against prices of 10: even a heavy unit too many is passed at first
 _PIECES = 30  # of a run
+_COOL_ROUNDS = ((2_000, 3.0), (1_000, 10.0), (1_000, 100.0))  # tries per unit, and how dear bands are
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def annealed_start(
     """
     seed, plan = start
     rng = np.random.default_rng(seed)
+    if sites.is_large():
+        first = balanced(sites, rng, None if plan is None else shaken_centres(sites, plan, rng))
+        return None if first is None else cooled(sites, around, first, seed, deadline_s)
     for _ in range(_DRAWS):
         first = seeded(sites, rng) if plan is None else shaken(sites, plan, rng)
         if first is not None:
@@ -105,6 +110,17 @@ def annealed(
     return plan
 
 
+def cooled(
+    sites: Sites, around: Around, plan: Territories, seed: int, deadline_s: float = float("inf")
+) -> Territories:
+    """A plan of many units that is nearly balanced, after few and cool rounds, each with dearer bands."""
+    for tries, dearer in _COOL_ROUNDS:
+        plan = _run(sites, around, plan, Schedule(tries, hot=1.0, dearer=dearer), seed, deadline_s)
+        if hard_breach(sites, plan.site) == 0.0 and dearer > _COOL_ROUNDS[0][1]:
+            break
+    return plan
+
+
 def _run(
     sites: Sites, around: Around, plan: Territories, schedule: Schedule, seed: int, deadline_s: float
 ) -> Territories:
@@ -119,15 +135,15 @@ def _run(
     fall = (cold / hot) ** (1 / _PIECES)
     rep_cost = np.zeros((0, 0)) if sites.rep_cost is None else sites.rep_cost
     tries = schedule.tries_per_unit * sites.n_units // _PIECES
+    question = Question(
+        sites.cost, rep_cost, sites.load, sites.low, sites.high, price, sites.home, around.near, around.start,
+        around.beside, sites.contiguous,
+    )  # fmt: skip
     for i in range(_PIECES):
         if time.perf_counter() > deadline_s:
             break
         label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
-        met = anneal(
-            seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, sites.cost, rep_cost,
-            sites.load, sites.low, sites.high, price, sites.home, around.near, around.start, around.beside,
-            sites.contiguous,
-        )  # fmt: skip
+        met = anneal(seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, question)
         plan = seated(sites, Territories(label, centre))
         best = min(best, seated(sites, Territories(*met)), key=lambda p: rank(sites, p.site))
     middle = Territories(best.label, located(sites, best.label, best.centre))

@@ -13,6 +13,7 @@ contiguity a pair needs a whole path of pairs to its centre, and the bound count
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _ROUNDING = 1e-9  # share of the sizes that are summed by which a bound in floats may be too high
 _STEPS = 400
 _MANY_PAIRS = 200_000  # from here on it pays to share out the sites
+_LONG_WAYS, _MANY_LEFT = 2e10, 1_000_000  # paths of 3,141 counties take a minute; no use to so many pairs
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class Prices:
 
 @dataclass(frozen=True)
 class Priced:
-    """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites)."""
+    """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites).
+
+    alone (sites,): what opening a site is worth by itself.
+    """
 
     any: float
     site: FloatArray
     reduced: FloatArray
+    alone: FloatArray
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,10 @@ def lagrangian(
     keep = sites.may_serve()
     prices, _ = ascend(sites, keep, prices or first_prices(sites), goal, steps, deadline_s, executor)
     found = priced(sites, keep, prices)
-    if time.perf_counter() >= deadline_s:  # paths of 3,141 counties take a minute; without them it holds too
-        return Bound(found.any, found.site[None, :] + np.maximum(found.reduced, 0.0), prices)
+    alone = found.site[None, :] + np.maximum(found.reduced, 0.0)
+    hopeless = sites.n_units**2 * sites.n_sites > _LONG_WAYS and int((alone < goal).sum()) > _MANY_LEFT
+    if time.perf_counter() >= deadline_s or hopeless:  # without paths it holds too
+        return Bound(found.any, alone, prices)
     pair = pair_bounds(sites, keep, found, adjacency(sites.n_units, sites.edges))
     return Bound(found.any, pair, prices)
 
@@ -90,11 +98,43 @@ def priced(sites: Sites, keep: BoolArray, prices: Prices) -> Priced:
     value = knapsacks.fill(prices.unit, prices.band.copy(), 0)
     least = np.partition(value, sites.k - 1)[sites.k - 1]
     if not np.isfinite(least):
-        return Priced(np.inf, np.full(len(value), np.inf), knapsacks.reduced)
+        return Priced(np.inf, np.full(len(value), np.inf), knapsacks.reduced, value)
     chosen = np.sort(value)[: sites.k]
     size = np.abs(prices.unit).sum() + np.abs(chosen).sum()
     everything = float(prices.unit.sum() + chosen.sum() - _ROUNDING * size)
-    return Priced(everything, everything + np.maximum(value - least, 0.0), knapsacks.reduced)
+    return Priced(everything, everything + np.maximum(value - least, 0.0), knapsacks.reduced, value)
+
+
+def everywhere(
+    sites: Sites,
+    prices: Prices,
+    others: Sequence[Callable[[], Sites]],
+    deadline_s: float,
+    executor: Executor | None = None,
+) -> float:
+    """What no design costs less than whose centres may be at further sites as well; -inf when time runs out.
+
+    others: the same question with these instead, some at a time. At the same prices of units each of them is
+    worth what is best for itself, and the cheapest k of all count.
+    """
+
+    def value(some: Callable[[], Sites]) -> FloatArray:
+        if time.perf_counter() >= deadline_s:
+            return np.full(1, np.nan)
+        part = some()
+        knapsacks, band = _Knapsacks(part, part.may_serve()), np.zeros_like(part.low)
+        turns = 1 if len(knapsacks.meters) == 1 else 2 * len(knapsacks.meters)
+        every = [knapsacks.fill(prices.unit, band, turn).copy() for turn in range(turns)]
+        return np.max(every, axis=0)  # any prices of bands bound it
+
+    here = priced(sites, sites.may_serve(), prices)
+    mapped = map(value, others) if executor is None else executor.map(value, others)
+    alone = np.concatenate([here.alone, *mapped])
+    if np.isnan(alone).any():
+        return -np.inf
+    opened = np.sort(alone)[: sites.k]
+    size = np.abs(prices.unit).sum() + np.abs(opened).sum()
+    return float(prices.unit.sum() + opened.sum() - _ROUNDING * size)
 
 
 def pair_bounds(sites: Sites, keep: BoolArray, found: Priced, graph: csr_array) -> FloatArray:
