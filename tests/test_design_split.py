@@ -190,17 +190,38 @@ def large(n_large: int = 8, families: bool = False) -> to.Problem:
     return replace(problem, accounts=replace(problem.accounts, tags=tags))
 
 
+def assert_covers_once(problem: to.Problem, design: to.Design) -> None:
+    """Nothing is lost, the map is covered once, and each account is with its area."""
+    areas, accounts, held = design.problem.areas, design.problem.accounts, design.alignment.rep_of_area
+    assert areas is not None
+    assert held is not None
+    assert (held[accounts.area] == design.alignment.rep).all()
+    assert accounts.measures["potential"].sum() == problem.accounts.measures["potential"].sum()
+    assert len(coverage(design.problem, rep_of_area=held)["fault"]) == 0
+    assert problem.areas is not None
+    assert areas.area_km2.sum() == pytest.approx(problem.areas.area_km2.sum())
+    lat, lon = design.centre
+    at = [np.flatnonzero((areas.lat == y) & (areas.lon == x)) for y, x in zip(lat, lon, strict=True)]
+    assert all(len(own) == 1 and held[own[0]] == t for t, own in enumerate(at))
+    shapes = shapes_of(areas.outlines)
+    assert shapely.contains_xy(shapes, areas.lon, areas.lat).all()
+
+
 def test_without_the_option_the_message_names_it_and_with_it_there_is_a_design() -> None:
     problem = large()
     why = to.design(problem, 4, measures={"potential": 0.1}, contiguous=True, stop=to.MaxRuntime(1))
     assert why.status is to.Status.IMPOSSIBLE
-    assert "split_over=0.5 (--split 0.5)" in str(why)
+    assert "split_over=0.2 (--split 0.2)" in str(why)
     cut = to.design(problem, 4, measures={"potential": 0.1}, contiguous=True, split_over=0.5, stop=STOP)
     assert cut.status is to.Status.OPTIMAL
     assert cut.faults == ()
-    assert [(s.area_id, len(s.parts), s.territories) for s in cut.splits] == [("a4", 4, pytest.approx(2.0))]
-    assert "1 area was cut along their accounts: a4 into 4" in str(cut)
-    assert sum(row["accounts"] for row in cut.split_rows()) == 8
+    assert_covers_once(problem, cut)
+    assert [(s.area_id, s.territories) for s in cut.splits] == [("a4", pytest.approx(2.0))]
+    parts, rows = cut.splits[0].parts, cut.split_rows()
+    assert f"1 area was cut along its accounts: a4 into {len(parts)}" in str(cut)
+    assert sum(row["accounts"] for row in rows) == 8
+    held = [row["rep_id"] for row in rows]
+    assert len(set(held)) == len(held) == len(parts)  # here parts of one territory touch: none is cut in vain
     areas, accounts = cut.problem.areas, cut.problem.accounts
     assert areas is not None
     assert (areas.ids[accounts.area] == accounts.tag("area_id").texts()).all()
@@ -216,22 +237,25 @@ def test_the_design_of_parts_is_the_best_of_all_of_them() -> None:
     others = [[10.05, 48.05], [10.15, 48.05], [10.05, 48.15]]
     problem = market(areas, placed([0, 1, 2, 3, 3, 3], np.concatenate([others, own])))
     wishes = Wishes(2, {"potential": 0.2}, "distance", True, 60.0, 0.4)
-    parted, splits = split(problem, wishes)
-    assert [len(s.parts) for s in splits] == [3]
-    sites = sites_of(parted, wishes, units_of(parted, True))
+    cut = split(problem, wishes)
+    assert cut is not None
+    assert [len(s.parts) for s in cut.splits()] == [3]
+    sites = sites_of(cut.problem, wishes, units_of(cut.problem, True))
     words = {"measures": {"potential": 0.2}, "objective": "distance", "contiguous": True, "stop": STOP}
     assert to.design(problem, 2, split_over=0.4, **words).value == pytest.approx(cheapest(sites))
 
 
 def test_families_stay_together_while_they_fit_into_a_part() -> None:
     problem = large(families=True)
-    parted, _ = split(problem, Wishes(4, {"potential": 0.1}, "travel", True, 60.0, 0.5))
-    family = parted.accounts.tag("family").texts()
+    cut = split(problem, Wishes(4, {"potential": 0.1}, "travel", True, 60.0, 0.5))
+    assert cut is not None
+    family = cut.problem.accounts.tag("family").texts()
     for name in ("F0", "F1", "F2", "F3"):
-        assert len(set(parted.accounts.area[family == name].tolist())) == 1
-    finer, splits = split(problem, Wishes(4, {"potential": 0.1}, "travel", True, 60.0, 0.25))
-    assert len(splits[0].parts) == 8  # a family is more than a part: its accounts go one by one
-    assert np.bincount(finer.accounts.area)[4:12].tolist() == [1] * 8
+        assert len(set(cut.problem.accounts.area[family == name].tolist())) == 1
+    finer = split(problem, Wishes(4, {"potential": 0.1}, "travel", True, 60.0, 0.25))
+    assert finer is not None
+    assert len(finer.splits()[0].parts) == 8  # a family is more than a part: its accounts go one by one
+    assert np.bincount(finer.problem.accounts.area)[4:12].tolist() == [1] * 8
 
 
 def test_one_account_cannot_be_cut_and_is_named() -> None:

@@ -13,7 +13,7 @@ from territory_opt.policy.words import counted
 from territory_opt.problem import Problem
 from territory_opt.solve.design.sites import Sites
 
-_SPLIT_OVER = 0.5  # the share that is proposed: parts that find a partner inside any usual band
+_LEAST_SHARE, _MOST_SHARE = 0.1, 0.5  # of a territory, that is proposed for parts
 _ROUNDING = 1e-6
 
 
@@ -55,7 +55,8 @@ def _way_out(problem: Problem, wishes: Wishes, units: Units, found: tuple[str, f
     on_map = problem.areas is not None and problem.areas.outlines is not None
     if on_map and (units.area[heavy] >= 0).all():
         too_large = counted(len(heavy), "area is too large", "areas are too large")
-        how = f"split_over={_SPLIT_OVER} (--split {_SPLIT_OVER})"
+        share = float(np.clip(2 * wishes.within[measure], _LEAST_SHARE, _MOST_SHARE))  # as wide as the band
+        how = f"split_over={share:.2g} (--split {share:.2g})"
         if wishes.split_over is None:
             return f"{too_large}: {how} cuts such areas along their accounts."
         return f"{too_large} although they were cut: ask for smaller parts, or for a wider band."

@@ -11,11 +11,13 @@ from typing import overload
 
 import numpy as np
 
+from territory_opt.design.joining import Answered, joined
+from territory_opt.design.limits import too_heavy
 from territory_opt.design.plan import Design
 from territory_opt.design.question import Asked
 from territory_opt.design.recount import designed
 from territory_opt.design.sizes import Sizes
-from territory_opt.design.splitting import split
+from territory_opt.design.splitting import Cut, split
 from territory_opt.design.units import units_of
 from territory_opt.design.wishes import Wishes, asked, bands_of, faults_of_size, whole, with_visiting_h
 from territory_opt.errors import PolicyError
@@ -23,6 +25,8 @@ from territory_opt.problem import Problem
 from territory_opt.result import Step
 from territory_opt.solve import MaxRuntime, OnStep, Stop
 from territory_opt.solve.design.pipeline import design as search
+from territory_opt.solve.design.progress import Designed
+from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.stop import seconds_left
 
 _DEFAULT = {"workload_h": 0.10, "potential": 0.15}
@@ -121,14 +125,9 @@ def _one(
     on_step: OnStep | None,
 ) -> Design:
     began_s = time.perf_counter()
-    units = asked(problem, wishes, seed)
-    problem, splits = split(with_visiting_h(problem), wishes)
-    if wishes.split_over is not None:
-        units = units_of(problem, wishes.contiguous)
-        if faults := [*faults_of_size(problem, wishes, units)]:
-            raise PolicyError(faults)
-    question = Asked(problem, wishes, units)
+    question, cut = _question(problem, wishes, seed)
     sites = question.sites()
+    others = question.others(sites.home)
     limit = stop or MaxRuntime(60.0)
 
     def goes_on(step: Step) -> bool:
@@ -138,21 +137,41 @@ def _one(
     deadline_s = began_s + seconds_left(limit, 0.0)
     workers = executor or ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        others = question.others(sites.home)
         found = search(
             sites, seed=seed, deadline_s=deadline_s, executor=workers, on_step=goes_on, others=others
         )
     finally:
         if executor is None:
             workers.shutdown(cancel_futures=True)
+    why = too_heavy(question.problem, wishes, question.units, sites)
+    answer = _plan(question, sites, found, bool(others))
+    if cut is not None:
+        answer, cut = joined(answer, cut)
+    design = designed(answer, found, why, seed, time.perf_counter() - began_s)
+    return replace(design, splits=() if cut is None else cut.splits())
+
+
+def _question(problem: Problem, wishes: Wishes, seed: int) -> tuple[Asked, Cut | None]:
+    """The question, and its areas in parts if some are to be cut; PolicyError lists every fault."""
+    units = asked(problem, wishes, seed)
+    problem = with_visiting_h(problem)
+    cut = split(problem, wishes)
+    if cut is not None:
+        problem, units = cut.problem, units_of(cut.problem, wishes.contiguous)
+    if wishes.split_over is not None and (faults := [*faults_of_size(problem, wishes, units)]):
+        raise PolicyError(faults)
+    return Asked(problem, wishes, units), cut
+
+
+def _plan(question: Asked, sites: Sites, found: Designed, narrow: bool) -> Answered:
+    """The plan found, or the least bad one; narrow: centres are still to be chosen among all units."""
     site = found.site if found.site is not None else found.least_bad
     if site is None:
-        site = _nearest(sites.cost, sites.home, units.total(np.ones(len(problem.accounts))), wishes.k)
-    if others:
+        accounts = question.units.total(np.ones(len(question.problem.accounts)))
+        site = _nearest(sites.cost, sites.home, accounts, question.wishes.k)
+    if narrow:
         sites, site = question.recentred(sites, site)
-        found = replace(found, site=None if found.site is None else site)
-    runtime_s = time.perf_counter() - began_s
-    return replace(designed(problem, wishes, units, sites, (found, site), seed, runtime_s), splits=splits)
+    return Answered(question, sites, site)
 
 
 def _nearest(cost: np.ndarray, home: np.ndarray, accounts: np.ndarray, k: int) -> np.ndarray:

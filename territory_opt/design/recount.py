@@ -8,7 +8,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, audit
-from territory_opt.design.limits import too_heavy
+from territory_opt.design.joining import Answered
 from territory_opt.design.plan import Design
 from territory_opt.design.seats import new_seats
 from territory_opt.design.units import Units
@@ -17,7 +17,6 @@ from territory_opt.errors import InternalError
 from territory_opt.problem import Problem
 from territory_opt.result import Status
 from territory_opt.solve.design.progress import Designed
-from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.verdict import Verdict
 from territory_opt.travel.place import IndexArray
 
@@ -28,17 +27,10 @@ _STATUS = {
 }
 
 
-def designed(
-    problem: Problem,
-    wishes: Wishes,
-    units: Units,
-    sites: Sites,
-    answer: tuple[Designed, IndexArray],
-    seed: int,
-    runtime_s: float,
-) -> Design:
-    """Seats from west to east, and the plan as it is recounted; answer: found, and the site taken."""
-    found, site = answer
+def designed(answer: Answered, found: Designed, why: str, seed: int, runtime_s: float) -> Design:
+    """Seats from west to east, and the plan as it is recounted; why: no design exists, or ""."""
+    problem, wishes, units = answer.question.problem, answer.question.wishes, answer.question.units
+    sites, site = answer.sites, answer.site
     opened = np.unique(site)
     at = sites.home[opened]
     opened = opened[np.lexsort((units.lat[at], units.lon[at]))]
@@ -51,7 +43,6 @@ def designed(
     fresh = replace(problem, accounts=nobody, reps=reps)
     alignment = Alignment(territory[units.of_account], _rep_of_area(problem, units, territory))
     policy = wishes.policy(fresh)
-    why = too_heavy(problem, wishes, units, sites)
     return Design(
         problem=fresh,
         alignment=alignment,

@@ -55,7 +55,8 @@ def _cut(splits: Sequence[Split]) -> str:
     told = [f"{tame(split.name)} into {len(split.parts)}" for split in order[:_SPLITS_SHOWN]]
     more = len(splits) - len(told)
     said = ", ".join(told) + (f" and {counted(more, 'more', 'more')}" if more else "")
-    return f"{counted(len(splits), 'area was', 'areas were')} cut along their accounts: {said}"
+    cut = counted(len(splits), "area was cut along its accounts", "areas were cut along their accounts")
+    return f"{cut}: {said}"
 
 
 def split_rows(design: Design) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ The ground, the accounts, and the length of every border stay what they were; ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from territory_opt.areas import Areas, Int32Array, TextArray
 from territory_opt.io.borders import borders
-from territory_opt.io.cuts import Inside, cut_area
+from territory_opt.io.cuts import Inside, cut_area, united
 from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, outlines_of, shapes_of
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -62,14 +62,52 @@ def divided(areas: Areas, accounts: Placed, n_parts: IndexArray) -> Parts:
     area = np.append(first[:-1], -1)[accounts.area]
     old = shapes_of(areas.outlines)
     shapes = old[parent]
-    share = np.ones(len(parent))
     for a in np.flatnonzero(n_parts > 1):
         rows = np.flatnonzero(accounts.area == a)
         label, cut = _cut(old[a], accounts, rows, int(n_parts[a]))
         shapes[first[a] : first[a + 1]] = cut
         area[rows] = first[a] + label
-        load = np.bincount(label, accounts.load[rows], minlength=len(cut))
-        share[first[a] : first[a + 1]] = load / load.sum() if load.sum() > 0 else 1 / len(cut)
+    return _assembled(areas, parent, shapes, area, accounts.load)
+
+
+def rejoined(areas: Areas, parts: Parts, load: FloatArray, territory: IndexArray, seat: BoolArray) -> Parts:
+    """Parts of one area that touch and are in one territory as one part again, and `areas` where it is whole.
+
+    load (accounts,). territory, seat (parts,): whose each part is, and whether a centre lies at its point:
+    that place is then the point of the new part too.
+    """
+    assert areas.outlines is not None
+    assert parts.areas.outlines is not None
+    _, code = np.unique(np.column_stack([parts.parent, territory]), axis=0, return_inverse=True)
+    cut = np.bincount(parts.parent)[parts.parent] > 1
+    alone = code.max() + 1 + np.arange(len(code))
+    piece = parts.areas.pieces(np.where(cut, code.ravel(), alone))
+    _, first = np.unique(piece, return_index=True)
+    parent = parts.parent[first]
+    shapes, old = shapes_of(parts.areas.outlines), shapes_of(areas.outlines)
+    whole = np.bincount(parent, minlength=len(areas)) == 1
+    new = np.where(whole[parent], old[parent], shapes[first])
+    for p in np.flatnonzero((np.bincount(piece) > 1) & ~whole[parent]):
+        new[p] = _one_shape(shapes[piece == p])
+    area = np.append(piece, -1)[parts.area]
+    found = _assembled(areas, parent, new, area, load)
+    lat, lon = found.areas.lat.copy(), found.areas.lon.copy()
+    lat[piece[seat]], lon[piece[seat]] = parts.areas.lat[seat], parts.areas.lon[seat]
+    return replace(found, areas=replace(found.areas, lat=lat, lon=lon))
+
+
+def _one_shape(shapes: Shapes) -> Any:
+    plane, flat = _flat(shapes)
+    return shapely.transform(united(flat), lambda metres: metres / plane.metres)
+
+
+def _assembled(areas: Areas, parent: IndexArray, shapes: Shapes, area: IndexArray, load: FloatArray) -> Parts:
+    """The parts as areas; area, load (accounts,): where each account lies in them, and what it weighs."""
+    inside = area >= 0
+    own = np.bincount(area[inside], load[inside], minlength=len(parent))
+    whole = np.bincount(parent, own, minlength=len(areas))[parent]
+    even = 1.0 / np.bincount(parent, minlength=len(areas))[parent]
+    share = np.where(whole > 0, own / np.where(whole > 0, whole, 1.0), even)
     edges, km = _graph(areas, parent, shapes)
     return Parts(_renewed(areas, parent, shapes, share, edges, km), area.astype(np.int32), parent)
 

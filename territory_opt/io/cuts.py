@@ -177,11 +177,11 @@ def _rejoined(shapes: Shapes, label: IndexArray, inside: Inside, plane: Plane) -
     label = label.copy()
     for i in np.flatnonzero(owner != part):
         label[on[i]] = owner[i]
-    whole = [_united(piece[owner == p]) for p in range(len(shapes))]
+    whole = [united(piece[owner == p]) for p in range(len(shapes))]
     return label, _ground(np.array(whole, dtype=object))
 
 
-def _united(pieces: Shapes) -> object:
+def united(pieces: Shapes) -> object:
     """One shape, also where the end of a line on a border is a corner of one piece and not of the other."""
     whole = pieces[0]
     for piece in pieces[1:]:

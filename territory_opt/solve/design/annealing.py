@@ -7,6 +7,7 @@ throughout.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,10 +100,11 @@ def annealed(
     schedule: Schedule,
     seed: int,
     deadline_s: float = float("inf"),
+    dearer: Sequence[float] = (10.0, 100.0),
 ) -> Territories:
     """The plan after annealing, and again with dearer bands, so hotter at first, while some are broken."""
     plan = _run(sites, around, plan, schedule, seed, deadline_s)
-    for more in (10.0, 100.0):
+    for more in dearer:
         if hard_breach(sites, plan.site) == 0.0:
             break
         again = replace(schedule, hot=_HOT_AND_DEAR * more, dearer=more)

@@ -15,7 +15,7 @@ import numpy as np
 from territory_opt.solve.design.cut_edges import prove_cut
 from territory_opt.solve.design.exact import prove
 from territory_opt.solve.design.labels import Districts
-from territory_opt.solve.design.prices import Bound, everywhere, lagrangian
+from territory_opt.solve.design.prices import Bound, everywhere, lagrangian, prices_of
 from territory_opt.solve.design.progress import Designed, Progress
 from territory_opt.solve.design.search import search
 from territory_opt.solve.design.sites import Sites
@@ -112,7 +112,9 @@ def _large(
         run.take("search", found.site if found.site is not None or found.plan is None else found.plan.site)
     if run.goes_on():
         until = run.until(0.0, pricing_s) if others else run.deadline_s
-        known = lagrangian(sites, run.value, until, _LAST_STEPS, threads)
+        met = run.site if run.site is not None else run.last
+        first, aim = (None, None) if met is None else (prices_of(sites, met), sites.value(met))
+        known = lagrangian(sites, run.value, until, _LAST_STEPS, threads, first, aim)
         bound = everywhere(sites, known.prices, others, run.deadline_s, threads) if others else known.value
         run.take("bound", bound=bound)
     return run.designed()

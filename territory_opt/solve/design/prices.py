@@ -71,10 +71,15 @@ def lagrangian(
     steps: int = _STEPS,
     executor: Executor | None = None,
     prices: Prices | None = None,
+    aim: float | None = None,
 ) -> Bound:
-    """The best bound met until it reaches a goal. executor: of threads, for many pairs. prices: the first."""
+    """The best bound met until it reaches a goal. executor: of threads, for many pairs. prices: the first.
+
+    aim: what a design may cost, to go by where there is no goal.
+    """
     keep = sites.may_serve()
-    prices, _ = ascend(sites, keep, prices or first_prices(sites), goal, steps, deadline_s, executor)
+    first = prices or first_prices(sites)
+    prices, _ = ascend(sites, keep, first, goal, steps, deadline_s, executor, aim)
     found = priced(sites, keep, prices)
     alone = found.site[None, :] + np.maximum(found.reduced, 0.0)
     hopeless = sites.n_units**2 * sites.n_sites > _LONG_WAYS and int((alone < goal).sum()) > _MANY_LEFT
@@ -90,6 +95,12 @@ def first_prices(sites: Sites) -> Prices:
     cost = sites.least_cost()
     unit = np.partition(np.where(np.isfinite(cost), cost, 1e30), rank, axis=1)[:, rank]
     return Prices(np.where(unit < 1e30, unit, 0.0), np.zeros_like(sites.low))
+
+
+def prices_of(sites: Sites, site: IndexArray) -> Prices:
+    """What each unit costs in a plan (units,): where there are many, a better start than `first_prices`."""
+    cost = sites.least_cost()[np.arange(sites.n_units), site]
+    return Prices(np.where(np.isfinite(cost), cost, 0.0), np.zeros_like(sites.low))
 
 
 def priced(sites: Sites, keep: BoolArray, prices: Prices) -> Priced:
@@ -154,8 +165,9 @@ def ascend(
     steps: int,
     deadline_s: float,
     executor: Executor | None = None,
+    aim: float | None = None,
 ) -> tuple[Prices, float]:
-    """Better prices by subgradient steps towards a goal, inf where none is known; and their bound.
+    """Better prices by subgradient steps towards a goal, inf where none is known (aim: a guess); their bound.
 
     Steps as Polyak's, shortened whenever twenty of them in a row bring nothing; the direction keeps some
     of the last one, which damps zigzags (Camerini, Fratta & Maffioli 1975). Meters take turns at being
@@ -182,7 +194,7 @@ def ascend(
         norm = float(direction @ direction)
         if norm < 1e-12 or bound >= goal or length < 1e-4 or time.perf_counter() >= deadline_s:
             break
-        target = goal if np.isfinite(goal) else best_bound + 0.05 * abs(best_bound)
+        target = goal if np.isfinite(goal) else max(best_bound + 0.05 * abs(best_bound), aim or -np.inf)
         unit += length * (target - bound) / norm * direction
     return best, best_bound
 
