@@ -30,12 +30,16 @@ _COOL_ROUNDS = ((2_000, 3.0), (1_000, 10.0), (1_000, 100.0))  # tries per unit, 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Tries per unit, and temperatures in shares of what a unit costs; dearer: price of hard bands, times."""
+    """Tries per unit, and temperatures in shares of what a unit costs; dearer: price of hard bands, times.
+
+    along: a unit that others hang on takes these with it.
+    """
 
     tries_per_unit: int
     hot: float = 3.0
     cold: float = 0.02
     dearer: float = 1.0
+    along: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,9 @@ def cooled(
 ) -> Territories:
     """A plan of many units that is nearly balanced, after few and cool rounds, each with dearer bands."""
     for tries, dearer in _COOL_ROUNDS:
-        plan = _run(sites, around, plan, Schedule(tries, hot=1.0, dearer=dearer), seed, deadline_s)
+        plan = _run(
+            sites, around, plan, Schedule(tries, hot=1.0, dearer=dearer, along=True), seed, deadline_s
+        )
         if hard_breach(sites, plan.site) == 0.0 and dearer > _COOL_ROUNDS[0][1]:
             break
     return plan
@@ -139,7 +145,7 @@ def _run(
     tries = schedule.tries_per_unit * sites.n_units // _PIECES
     question = Question(
         sites.cost, rep_cost, sites.load, sites.low, sites.high, price, sites.home, around.near, around.start,
-        around.beside, sites.contiguous,
+        around.beside, sites.contiguous, schedule.along,
     )  # fmt: skip
     for i in range(_PIECES):
         if time.perf_counter() > deadline_s:

@@ -14,6 +14,7 @@ from territory_opt.problem import BoolArray
 from territory_opt.solve.design.connected import may_leave
 from territory_opt.travel.place import FloatArray, IndexArray
 
+_MOST_ALONG = 8  # units that another takes with it
 _KINDS = 8  # of every eight tries one moves a centre, four shift a unit, and three shift two in a chain
 
 
@@ -96,6 +97,7 @@ class Question(NamedTuple):
     start: IndexArray
     beside: IndexArray
     contiguous: bool
+    along: bool
 
 
 class Plan(NamedTuple):
@@ -125,7 +127,7 @@ def anneal(
 
     q.rep_cost (units, territories), or no rows. q.price (meters,): finite, of a unit of breach. q.near
     (units, few): sites to try as centres. q.start, q.beside: units to be with, as rows of a sparse matrix;
-    those next to it if contiguous.
+    those next to it if contiguous. q.along: a unit may take with it what would lose its centre without it.
     A unit never leaves the territory whose centre lies in it, nor a territory of its own.
     """
     np.random.seed(seed)
@@ -224,10 +226,57 @@ def _recentre(u: int, temperature: float, plan: Plan, q: Question) -> float:
 def _shift(u: int, into: int, temperature: float, plan: Plan, q: Question) -> float:
     """Try unit u in another territory; the change of the objective."""
     delta = _change(u, into, plan, q)
-    if not _accepted(delta, temperature) or _tears(u, plan, q):
+    if not _accepted(delta, temperature):
         return 0.0
+    if _tears(u, plan, q):
+        return _shift_along(u, into, temperature, plan, q) if q.along else 0.0
     _move(u, into, plan, q)
     return delta
+
+
+@njit(cache=True, nogil=True)
+def _shift_along(u: int, into: int, temperature: float, plan: Plan, q: Question) -> float:
+    """Try unit u in another territory with all that hangs on it alone; the change of the objective."""
+    a, n = plan.label[u], _hanging(u, plan, q)
+    if n > _MOST_ALONG:
+        return 0.0
+    delta = _change(u, into, plan, q)
+    _move(u, into, plan, q)
+    for i in range(n):
+        delta += _change(plan.stack[i], into, plan, q)
+        _move(plan.stack[i], into, plan, q)
+    if np.isfinite(delta) and _accepted(delta, temperature):
+        return delta
+    for i in range(n):
+        _move(plan.stack[i], a, plan, q)
+    _move(u, a, plan, q)
+    return 0.0
+
+
+@njit(cache=True, nogil=True)
+def _hanging(u: int, plan: Plan, q: Question) -> int:
+    """How many units of u's territory reach its centre through u alone; they are put on the stack."""
+    a, size = plan.label[u], 1
+    plan.mark[0] += 1
+    mark = plan.mark[0]
+    plan.stack[0] = q.home[plan.centre[a]]
+    plan.seen[plan.stack[0]] = mark
+    while size > 0:
+        size -= 1
+        v = plan.stack[size]
+        for at in range(q.start[v], q.start[v + 1]):
+            w = q.beside[at]
+            if plan.label[w] == a and w != u and plan.seen[w] != mark:
+                plan.seen[w] = mark
+                plan.stack[size] = w
+                size += 1
+    v = plan.first[a]
+    while v >= 0:
+        if v != u and plan.seen[v] != mark:
+            plan.stack[size] = v
+            size += 1
+        v = plan.after[v]
+    return size
 
 
 @njit(cache=True, nogil=True)

@@ -23,7 +23,11 @@ _MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
 _WEAK = 4  # a pair for each rep, and a weak relaxation of priced bands: so many times less is looked at
 _LEAST_GAIN = 1e-9  # as a share of the value
 _NEARLY = 1.0 - 1e-6
-_MENDING = (Schedule(5_000, dearer=10.0), Schedule(5_000, hot=30.0, dearer=100.0))
+_NEIGHBOURS = 0.5  # pull of a neighbour, as a share of the strongest one
+_MENDING = (
+    Schedule(5_000, dearer=10.0, along=True),
+    Schedule(5_000, hot=30.0, dearer=100.0, along=True),
+)
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,15 @@ def merged(plan: Territories, part: Part, site: IndexArray) -> Territories:
     return Territories(label, centre)
 
 
+def _touching(sites: Sites, plan: Territories) -> FloatArray:
+    """1 for two territories with units next to each other, else 0; (k, k)."""
+    table = np.zeros((sites.k, sites.k))
+    one, other = plan.label[sites.edges].T
+    table[one, other] = table[other, one] = 1.0
+    np.fill_diagonal(table, 0.0)
+    return table
+
+
 class Groups:
     """Draws groups of neighbouring territories, those around which nothing was proved yet first."""
 
@@ -144,8 +157,10 @@ class Groups:
     def around(
         self, sites: Sites, plan: Territories, firsts: IndexArray, size: int, n_groups: int
     ) -> list[IndexArray]:
-        """Disjoint groups of `size` territories, each around one of `firsts`."""
+        """Disjoint groups of `size` territories, each around one of `firsts`, neighbours first."""
         pull, free = mean_pull(sites, plan), np.ones(sites.k, bool)
+        if sites.contiguous:
+            pull += _NEIGHBOURS * float(pull.max()) * _touching(sites, plan)
         groups: list[IndexArray] = []
         for t in firsts:
             if free[t] and free.sum() >= size and len(groups) < n_groups:

@@ -19,7 +19,7 @@ from territory_opt.solve.design.territories import Territories, broken_territori
 from territory_opt.travel.place import IndexArray
 
 _FEW = 3  # territories, for which softness does not matter
-_MENDED, _MENDING_TURNS = 4, 12  # territories at first, one more each turn
+_MENDED, _MENDING_TURNS = 3, 16  # territories at first, one more every other turn
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
 Watch = Callable[[IndexArray], bool]
@@ -69,7 +69,10 @@ class _Search:
         return min(plans, key=lambda p: rank(self.sites, p.site), default=None)
 
     def mend(self, plan: Territories | None, seed: int) -> Territories | None:
-        """Territories outside a hard band annealed again with those around them, ever more of them."""
+        """Territories outside a hard band with those around them, ever more: annealed again, and solved.
+
+        Annealing is quick; a unit that others hang on, which must all go along, is for branch and cut.
+        """
         if plan is None or self.soft:
             return plan
         groups = Groups(self.sites.k, np.random.default_rng(seed))
@@ -77,11 +80,12 @@ class _Search:
             broken = broken_territories(self.sites, plan)
             if not len(broken) or not self.goes_on():
                 break
-            size = min(_MENDED + turn, self.sites.k)
+            size = min(_MENDED + turn // 2, self.sites.k)
             batch = groups.around(self.sites, plan, broken, size, _PARTS)
             cut = partial(cut_out, self.sites, plan, patience=1, deadline_s=self.deadline_s)
             parts = [cut(group) for group in batch]
-            answers = mapped(self.executor, partial(anneal_part, seed=seed + turn), parts)
+            mends = solve_part if turn % 2 else partial(anneal_part, seed=seed + turn)
+            answers = mapped(self.executor, mends, parts)
             for part, answer in zip(parts, answers, strict=True):
                 if answer.site is not None:
                     plan = merged(plan, part, answer.site)
