@@ -62,7 +62,7 @@ def _stages(
     others: Sequence[Callable[[], Sites]],
 ) -> Designed:
     threads = executor if isinstance(executor, ThreadPoolExecutor) else None  # a bound fills shared arrays
-    if sites.is_large():
+    if sites.is_large() or others:
         return _large(run, sites, seed, (executor, threads), others)
 
     plan = start_plan(sites, seed, run.until(0.5), executor)
