@@ -1,4 +1,4 @@
-"""Many units: knapsacks without sorting, evened starts, candidate centres, a bound that counts all centres."""
+"""Many units: knapsacks without sorting, evened starts, candidate centres, a bound over all centres."""
 
 from __future__ import annotations
 
