@@ -26,6 +26,7 @@ _DRAWS = 20  # until one reaches every unit
 _HOT_AND_DEAR = 20.0  # against prices of 10: even a heavy unit too many is passed at first
 _PIECES = 30  # of a run
 _COOL_ROUNDS = ((2_000, 3.0), (1_000, 10.0), (1_000, 100.0))  # tries per unit, and how dear bands are
+_INSET = 0.002  # of a band's width at each end, so that what is soft here ends inside the band
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,10 @@ def _run(
     fall = (cold / hot) ** (1 / _PIECES)
     rep_cost = np.zeros((0, 0)) if sites.rep_cost is None else sites.rep_cost
     tries = schedule.tries_per_unit * sites.n_units // _PIECES
+    width = sites.high - sites.low
+    inset = np.where(np.isfinite(width), width, 0.0) * (_INSET if schedule.along else 0.0)
     question = Question(
-        sites.cost, rep_cost, sites.load, sites.low, sites.high, price, sites.home, around.near, around.start,
+        sites.cost, rep_cost, sites.load, sites.low + inset, sites.high - inset, price, sites.home, around.near, around.start,
         around.beside, sites.contiguous, schedule.along,
     )  # fmt: skip
     for i in range(_PIECES):
