@@ -147,8 +147,8 @@ def _run(
     width = sites.high - sites.low
     inset = np.where(np.isfinite(width), width, 0.0) * (_INSET if schedule.along else 0.0)
     question = Question(
-        sites.cost, rep_cost, sites.load, sites.low + inset, sites.high - inset, price, sites.home, around.near, around.start,
-        around.beside, sites.contiguous, schedule.along,
+        sites.cost, rep_cost, sites.load, sites.low + inset, sites.high - inset, price, sites.home,
+        around.near, around.start, around.beside, sites.contiguous, schedule.along,
     )  # fmt: skip
     for i in range(_PIECES):
         if time.perf_counter() > deadline_s:
