@@ -24,7 +24,7 @@ SIMPLIFIED_DEG = 0.04  # corners are dropped whose triangle is smaller than a sq
 DIGITS = 4  # of degrees: 11 m
 #: Falls Church (5 km²) has lost its shape in the source; the county that surrounds it most takes its people.
 MERGED = {"51610": "51059"}
-PEOPLE_PER_ACCOUNT = 1_000_000
+PEOPLE_PER_ACCOUNT = 250_000
 PEOPLE_PER_VISIT = 10_000
 MOST_VISITS, VISIT_H = 100, 1.5
 REVENUE_SHARE = 0.2
@@ -110,7 +110,7 @@ def area_table(path: Path, people: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def account_table(areas: gpd.GeoDataFrame) -> pd.DataFrame:
-    """One account a county, and several in counties of more than a million people."""
+    """One account a county, and several in counties of more than a quarter of a million people."""
     n_in = np.ceil(areas["population"] / PEOPLE_PER_ACCOUNT).astype(int).to_numpy()
     area = np.repeat(np.arange(len(areas)), n_in)
     number = np.concatenate([np.arange(1, n + 1) for n in n_in])

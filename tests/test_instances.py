@@ -49,7 +49,7 @@ def test_sizes() -> None:
         "adventureworks": (701, 13),
         "adventureworks_na": (541, 9),
         "quickstart": (28, 4),
-        "us_counties": (3219, 50),
+        "us_counties": (3863, 50),
     }
 
 

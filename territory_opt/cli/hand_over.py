@@ -155,6 +155,7 @@ def print_design(facts: Facts, design: Design, out: Path | None, form: Format) -
                 "seed": design.seed,
                 "runtime_s": round(design.runtime_s, 3),
                 "territories": rows,
+                "splits": design.split_rows(),
                 "warnings": issue_rows(facts.warnings),
                 "files": {name: str(path) for name, path in files.items()},
             }

@@ -57,6 +57,9 @@ def design(
     k: Annotated[str, typer.Option("-k", metavar="K", help="How many territories, or a range: 6-10.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the files.")] = None,
     contiguous: Annotated[bool, typer.Option("--contiguous", help="Each in one piece on the map.")] = False,
+    split: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Cut areas that fill more of a territory: 0.5.")
+    ] = None,
     objective: Annotated[str, typer.Option(help="travel, inertia or distance.")] = "travel",
     within: Annotated[float | None, typer.Option(help="Width of every band, 0.1 for ±10 %.")] = None,
     vacant: Annotated[bool, typer.Option("--vacant", help="Give no territory to a rep of today.")] = False,
@@ -80,6 +83,7 @@ def design(
             numbers(k),
             objective=objective,
             contiguous=contiguous,
+            split_over=split,
             seed=facts.config.solve.seed if seed is None else seed,
             stop=MaxRuntime(facts.config.solve.max_runtime_s if time is None else time),
             on_step=on_step,

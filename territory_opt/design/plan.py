@@ -10,6 +10,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit
+from territory_opt.design.splitting import Split
 from territory_opt.design.wishes import Wishes
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
@@ -38,6 +39,7 @@ class Design:
     runtime_s: float
     why_impossible: str  # in a sentence, where one piece is too much for any territory
     centre: tuple[FloatArray, FloatArray]  # lat, lon of the centres, (k,) each, degrees
+    splits: tuple[Split, ...] = ()  # areas that were cut; the problem holds their parts in their place
 
     @property
     def k(self) -> int:
@@ -81,6 +83,12 @@ class Design:
         from territory_opt.design.words import territory_rows
 
         return territory_rows(self)
+
+    def split_rows(self) -> list[dict[str, Any]]:
+        """The areas that were cut as a table: one row a part."""
+        from territory_opt.design.words import split_rows
+
+        return split_rows(self)
 
     def __str__(self) -> str:
         from territory_opt.design.words import summary

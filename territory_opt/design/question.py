@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from territory_opt.design.candidates import candidate_units, candidates_wanted
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes, counted_as
 from territory_opt.problem import Problem
 from territory_opt.solve.design.sites import Sites
-from territory_opt.travel.place import FloatArray
+from territory_opt.travel.place import FloatArray, IndexArray
 
 _BLOCK_PAIRS = 1 << 20
+_SITES_AT_A_TIME = 256
 
 
 @dataclass(frozen=True)
@@ -23,24 +27,70 @@ class Centres:
     lon: FloatArray
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question: facts, wishes and the units that move."""
+
+    problem: Problem
+    wishes: Wishes
+    units: Units
+
+    def sites(self, home: IndexArray | None = None) -> Sites:
+        """The question with centres in some units, by default in those that are tried (see `candidates`)."""
+        units, wishes = self.units, self.wishes
+        if home is None:
+            weight = units.total(wishes.weights(self.problem))
+            home = candidate_units(units, weight, candidates_wanted(units, wishes.k))
+        loads = self.loads()
+        target, within = loads.sum(axis=1) / wishes.k, np.array(list(wishes.within.values()))
+        low, high = ((1 + sign * within) * target for sign in (-1, 1))
+        return Sites(
+            cost=_costs(self.problem, wishes, units, Centres(units.lat[home], units.lon[home])),
+            load=loads,
+            low=np.repeat(low[:, None], len(home), axis=1),
+            high=np.repeat(high[:, None], len(home), axis=1),
+            home=home.astype(np.int32),
+            edges=units.edges,
+            contiguous=wishes.contiguous,
+            k=wishes.k,
+        )
+
+    def loads(self) -> FloatArray:
+        """What each unit weighs, whoever serves it; (meters, units)."""
+        every = np.arange(len(self.problem.accounts))
+        measures = [counted_as(measure) for measure in self.wishes.within]
+        rows = [self.units.total(self.problem.load(measure, every, every)) for measure in measures]
+        return np.array(rows).reshape(len(rows), len(self.units))
+
+    def others(self, tried: IndexArray) -> list[Callable[[], Sites]]:
+        """The same question for all centres but those that are tried, a few hundred at a time."""
+        left = np.setdiff1d(self.units.centres, tried)
+        starts = range(0, len(left), _SITES_AT_A_TIME)
+        return [partial(self.sites, left[start : start + _SITES_AT_A_TIME]) for start in starts]
+
+    def recentred(self, sites: Sites, site: IndexArray) -> tuple[Sites, IndexArray]:
+        """Each territory around the cheapest of all its units, and the plan in these terms."""
+        opened, territory = np.unique(site, return_inverse=True)
+        able, home = self.units.centres, sites.home[opened].astype(np.int64)
+        of_account = territory[self.units.of_account]
+        for t in range(len(opened)):
+            own = able[territory[able] == t]
+            cost = self._total(np.flatnonzero(of_account == t), own)
+            home[t] = own[cost.argmin()] if len(own) else home[t]
+        return self.sites(home), territory.astype(np.int64)
+
+    def _total(self, account: IndexArray, centre: IndexArray) -> FloatArray:
+        """Cost of some accounts together from each of some units; (centres,)."""
+        at, total = Centres(self.units.lat[centre], self.units.lon[centre]), np.zeros(len(centre))
+        weight, site = self.wishes.weights(self.problem), np.arange(len(centre))
+        for some in np.array_split(account, _blocks(len(account), len(centre))):
+            total += _pairs(self.problem, self.wishes, weight, some, at, site).sum(axis=0)
+        return total
+
+
 def sites_of(problem: Problem, wishes: Wishes, units: Units) -> Sites:
-    """Every unit with an account may be a centre; loads do not depend on it."""
-    home = units.centres
-    every = np.arange(len(problem.accounts))
-    load = [units.total(problem.load(counted_as(measure), every, every)) for measure in wishes.within]
-    loads = np.array(load).reshape(len(load), len(units))
-    target, within = loads.sum(axis=1) / wishes.k, np.array(list(wishes.within.values()))
-    low, high = ((1 + sign * within) * target for sign in (-1, 1))
-    return Sites(
-        cost=_costs(problem, wishes, units, Centres(units.lat[home], units.lon[home])),
-        load=loads,
-        low=np.repeat(low[:, None], len(home), axis=1),
-        high=np.repeat(high[:, None], len(home), axis=1),
-        home=home.astype(np.int32),
-        edges=units.edges,
-        contiguous=wishes.contiguous,
-        k=wishes.k,
-    )
+    """The units that are tried as centres and have an account; loads do not depend on the centre."""
+    return Asked(problem, wishes, units).sites()
 
 
 def _costs(problem: Problem, wishes: Wishes, units: Units, centres: Centres) -> FloatArray:
@@ -49,11 +99,19 @@ def _costs(problem: Problem, wishes: Wishes, units: Units, centres: Centres) -> 
     cost = np.zeros((len(units), len(site)))
     order = np.argsort(units.of_account, kind="stable")
     for account in np.array_split(order, _blocks(len(order), len(site))):
-        km = problem.distances.km(problem.accounts, account[:, None], centres, site[None, :])
-        pair = weight[account][:, None] * (km**2 if wishes.objective == "inertia" else km)
         unit, first = np.unique(units.of_account[account], return_index=True)
+        pair = _pairs(problem, wishes, weight, account, centres, site)
         cost[unit] += np.add.reduceat(pair, first, axis=0)
     return cost
+
+
+def _pairs(
+    problem: Problem, wishes: Wishes, weight: FloatArray, account: IndexArray, at: Centres, site: IndexArray
+) -> FloatArray:
+    """Cost of each pair of an account and a centre; (accounts, sites)."""
+    km = problem.distances.km(problem.accounts, account[:, None], at, site[None, :])
+    pair: FloatArray = weight[account][:, None] * (km**2 if wishes.objective == "inertia" else km)
+    return pair
 
 
 def _blocks(n_accounts: int, n_sites: int) -> int:

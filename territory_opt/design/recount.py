@@ -8,15 +8,15 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, audit
+from territory_opt.design.joining import Answered
 from territory_opt.design.plan import Design
-from territory_opt.design.seats import new_seats, tame
+from territory_opt.design.seats import new_seats
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes
 from territory_opt.errors import InternalError
 from territory_opt.problem import Problem
 from territory_opt.result import Status
 from territory_opt.solve.design.progress import Designed
-from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.verdict import Verdict
 from territory_opt.travel.place import IndexArray
 
@@ -27,17 +27,10 @@ _STATUS = {
 }
 
 
-def designed(
-    problem: Problem,
-    wishes: Wishes,
-    units: Units,
-    sites: Sites,
-    answer: tuple[Designed, IndexArray],
-    seed: int,
-    runtime_s: float,
-) -> Design:
-    """Seats from west to east, and the plan as it is recounted; answer: found, and the site taken."""
-    found, site = answer
+def designed(answer: Answered, found: Designed, why: str, seed: int, runtime_s: float) -> Design:
+    """Seats from west to east, and the plan as it is recounted; why: no design exists, or ""."""
+    problem, wishes, units = answer.question.problem, answer.question.wishes, answer.question.units
+    sites, site = answer.sites, answer.site
     opened = np.unique(site)
     at = sites.home[opened]
     opened = opened[np.lexsort((units.lat[at], units.lon[at]))]
@@ -50,7 +43,6 @@ def designed(
     fresh = replace(problem, accounts=nobody, reps=reps)
     alignment = Alignment(territory[units.of_account], _rep_of_area(problem, units, territory))
     policy = wishes.policy(fresh)
-    why = too_heavy(problem, wishes, units, sites)
     return Design(
         problem=fresh,
         alignment=alignment,
@@ -65,19 +57,6 @@ def designed(
         runtime_s=runtime_s,
         centre=(units.lat[centre], units.lon[centre]),
     )
-
-
-def too_heavy(problem: Problem, wishes: Wishes, units: Units, sites: Sites) -> str:
-    """The piece that no territory can hold, in words, if there is one: a proof by itself."""
-    for measure, load, high in zip(wishes.within, sites.load, sites.high[:, 0], strict=True):
-        unit = int(load.argmax())
-        if load[unit] > high * (1 + 1e-6):
-            name = problem.accounts.names[np.argmax(units.of_account == unit)]
-            if problem.areas is not None and units.area[unit] >= 0:
-                name = problem.areas.names[units.area[unit]]
-            times = load[unit] / max(load.sum() / wishes.k, 1e-300)
-            return f"No territory can hold {tame(str(name))}: its {measure} is {times:.2f} times the target."
-    return ""
 
 
 def _rep_of_area(problem: Problem, units: Units, territory: np.ndarray) -> np.ndarray | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from territory_opt.check import check
+from territory_opt.design.candidates import MOST_PAIRS, candidates_wanted
 from territory_opt.design.units import Units, units_of
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.policy import Balance, Contiguous, FollowArea, KeepTogether, Policy, Travel
@@ -18,8 +19,6 @@ from territory_opt.travel.place import FloatArray
 OBJECTIVES = ("travel", "inertia", "distance")
 #: Hours of visits in a year: what `workload_h` is before anybody lives anywhere.
 VISITING_H = "visiting_h"
-#: A table of all units and centres must fit into memory: 5,000 × 5,000 take 200 MB.
-MOST_UNITS = 5_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class Wishes:
     """k: territories. within: half the width of each measure's band, as a share of its target, total / k.
 
     objective: "travel", money a year; "inertia", first measure × km²; "distance", km of all accounts.
+    split_over: areas that hold more than this share of a territory are cut, None for none.
     """
 
     k: int
@@ -34,6 +34,7 @@ class Wishes:
     objective: str
     contiguous: bool
     hour_cost: float
+    split_over: float | None = None
 
     def policy(self, problem: Problem) -> Policy:
         """The same wishes for an audit; `workload_h` counts as hours of visits."""
@@ -78,7 +79,8 @@ def asked(problem: Problem, wishes: Wishes, seed: object) -> Units:
     units = None
     if not any(issue.table in ("accounts", "areas") for issue in issues):
         units = units_of(problem, wishes.contiguous)
-        issues += _faults_of_size(problem, wishes, units)
+        if wishes.split_over is None:  # otherwise there will be more of them
+            issues += faults_of_size(problem, wishes, units)
     if issues or units is None:
         raise PolicyError(issues)
     return units
@@ -101,8 +103,15 @@ def _faults_of_words(wishes: Wishes, seed: object) -> Iterator[Issue]:
     if wishes.objective not in OBJECTIVES:
         hint = did_you_mean(str(wishes.objective), OBJECTIVES)
         yield _fault("objective", wishes.objective, "is no objective", hint)
+    if wishes.split_over is not None and not _is_share(wishes.split_over):
+        fault = "must be a share of a territory, above 0 and at most 1"
+        yield _fault("split_over", wishes.split_over, fault, "0.5 cuts what fills more than half of one")
     if wishes.objective == "inertia" and not wishes.within:
         yield _fault("measures", "", "inertia needs a measure as its weight", "Name one")
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value <= 1.0
 
 
 def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
@@ -113,17 +122,21 @@ def _faults_of_facts(problem: Problem, wishes: Wishes) -> Iterator[Issue]:
     if not problem.distances.needs_places:
         mend = "Leave the table out: then km are straight lines times the detour"
         yield _fault("distances", "", "are a table to the reps of today; new seats are not in it", mend)
+    if wishes.split_over is not None and (problem.areas is None or problem.areas.outlines is None):
+        fault = "cuts areas by their outlines, and there are none"
+        yield _fault("split_over", wishes.split_over, fault, "Put a map of areas beside the accounts")
     if wishes.objective == "travel" and not (problem.accounts.measures["visits"] > 0).any():
         yield _fault("objective", "travel", "no account has visits", "Give visits, or ask for distance")
 
 
-def _faults_of_size(problem: Problem, wishes: Wishes, units: Units) -> Iterator[Issue]:
+def faults_of_size(problem: Problem, wishes: Wishes, units: Units) -> Iterator[Issue]:
+    """What makes so many territories of so many units impossible to ask for."""
     k, most = whole(wishes.k), len(units.centres)
     if k is not None and k > most:
         fault = f"is more than the {most:,} pieces that accounts move in"
         yield _fault("k", wishes.k, fault, f"Ask for {most:,} at most")
-    if len(units) > MOST_UNITS:
-        fault = f"{len(units):,} pieces are more than the {MOST_UNITS:,} that can be designed at once"
+    if k is not None and len(units) * candidates_wanted(units, k) > MOST_PAIRS:
+        fault = f"{len(units):,} pieces for {k:,} territories are more than can be designed at once"
         yield _fault("", "", fault, "Give areas, such as postcodes, or families, or one region at a time")
     if wishes.contiguous and problem.areas is not None and k is not None:
         parts = len(np.unique(problem.areas.pieces()[units.area]))

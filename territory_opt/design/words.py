@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from territory_opt.design.seats import tame
 from territory_opt.policy.words import counted
 from territory_opt.result import Status
 from territory_opt.travel import great_circle_km
 
 if TYPE_CHECKING:
     from territory_opt.design.plan import Design
+    from territory_opt.design.splitting import Split
 
 _SENTENCE = {
     Status.OPTIMAL: "Every wish is met, and no better design exists.",
@@ -21,7 +23,7 @@ _SENTENCE = {
     Status.CLASH: "Some wishes are broken; this is the least bad design that was found.",
     Status.IMPOSSIBLE: "No design meets every wish: that is proved. This is the least bad one found.",
 }
-_FAULTS_SHOWN = 12
+_FAULTS_SHOWN, _SPLITS_SHOWN = 12, 4
 
 
 def summary(design: Design) -> str:
@@ -35,6 +37,8 @@ def _lines(design: Design) -> Iterator[str]:
     size = f"{counted(design.k, 'territory', 'territories')}{where}, {len(design.alignment):,} accounts"
     yield f"{size}, {design.mean_km:,.1f} km to an account on average"
     yield _proof(design)
+    if design.splits:
+        yield _cut(design.splits)
     for meter in design.audit.meters:
         low, high = design.balance[meter.measure]
         yield f"{meter.label}: {low:.2f} – {high:.2f} (1.00 is on target)"
@@ -43,6 +47,37 @@ def _lines(design: Design) -> Iterator[str]:
         yield f"broken: {fault}"
     if len(design.faults) > _FAULTS_SHOWN:
         yield f"… and {len(design.faults) - _FAULTS_SHOWN:,} more"
+
+
+def _cut(splits: Sequence[Split]) -> str:
+    """Which areas were cut, the largest first."""
+    order = sorted(splits, key=lambda split: -split.territories)
+    told = [f"{tame(split.name)} into {len(split.parts)}" for split in order[:_SPLITS_SHOWN]]
+    more = len(splits) - len(told)
+    said = ", ".join(told) + (f" and {counted(more, 'more', 'more')}" if more else "")
+    cut = counted(len(splits), "area was cut along its accounts", "areas were cut along their accounts")
+    return f"{cut}: {said}"
+
+
+def split_rows(design: Design) -> list[dict[str, Any]]:
+    """One row a part of an area that was cut: both ids, the accounts in it, the seat that has it."""
+    areas, held = design.problem.areas, design.alignment.rep_of_area
+    if areas is None or held is None:
+        return []
+    row = {str(area): i for i, area in enumerate(areas.ids)}
+    inside = np.bincount(design.problem.accounts.area + 1, minlength=len(areas) + 1)[1:]
+    return [
+        {
+            "area_id": split.area_id,
+            "name": split.name,
+            "part_id": part,
+            "accounts": int(inside[row[part]]),
+            "km2": round(float(areas.area_km2[row[part]]), 2),
+            "rep_id": str(design.problem.reps.ids[held[row[part]]]),
+        }
+        for split in design.splits
+        for part in split.parts
+    ]
 
 
 def _staff_lines(design: Design) -> Iterator[str]:

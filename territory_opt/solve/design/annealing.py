@@ -7,12 +7,14 @@ throughout.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.solve.design.kernels import anneal
-from territory_opt.solve.design.seeding import located, seeded, shaken
+from territory_opt.solve.design.balancing import balanced
+from territory_opt.solve.design.kernels import Question, anneal
+from territory_opt.solve.design.seeding import located, seeded, shaken, shaken_centres
 from territory_opt.solve.design.separators import adjacency
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.territories import Territories, hard_breach, prices, rank, seated
@@ -23,16 +25,22 @@ _FAR_SITES = 16  # of a unit, to see who else might serve it
 _DRAWS = 20  # until one reaches every unit
 _HOT_AND_DEAR = 20.0  # against prices of 10: even a heavy unit too many is passed at first
 _PIECES = 30  # of a run
+_COOL_ROUNDS = ((2_000, 3.0), (1_000, 10.0), (1_000, 100.0))  # tries per unit, and how dear bands are
+_INSET = 0.002  # of a band's width at each end, so that what is soft here ends inside the band
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Tries per unit, and temperatures in shares of what a unit costs; dearer: price of hard bands, times."""
+    """Tries per unit, and temperatures in shares of what a unit costs; dearer: price of hard bands, times.
+
+    along: a unit that others hang on takes these with it.
+    """
 
     tries_per_unit: int
     hot: float = 3.0
     cold: float = 0.02
     dearer: float = 1.0
+    along: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,9 @@ def annealed_start(
     """
     seed, plan = start
     rng = np.random.default_rng(seed)
+    if sites.is_large():
+        first = balanced(sites, rng, None if plan is None else shaken_centres(sites, plan, rng))
+        return None if first is None else cooled(sites, around, first, seed, deadline_s)
     for _ in range(_DRAWS):
         first = seeded(sites, rng) if plan is None else shaken(sites, plan, rng)
         if first is not None:
@@ -94,14 +105,28 @@ def annealed(
     schedule: Schedule,
     seed: int,
     deadline_s: float = float("inf"),
+    dearer: Sequence[float] = (10.0, 100.0),
 ) -> Territories:
     """The plan after annealing, and again with dearer bands, so hotter at first, while some are broken."""
     plan = _run(sites, around, plan, schedule, seed, deadline_s)
-    for more in (10.0, 100.0):
+    for more in dearer:
         if hard_breach(sites, plan.site) == 0.0:
             break
         again = replace(schedule, hot=_HOT_AND_DEAR * more, dearer=more)
         plan = _run(sites, around, plan, again, seed, deadline_s)
+    return plan
+
+
+def cooled(
+    sites: Sites, around: Around, plan: Territories, seed: int, deadline_s: float = float("inf")
+) -> Territories:
+    """A plan of many units that is nearly balanced, after few and cool rounds, each with dearer bands."""
+    for tries, dearer in _COOL_ROUNDS:
+        plan = _run(
+            sites, around, plan, Schedule(tries, hot=1.0, dearer=dearer, along=True), seed, deadline_s
+        )
+        if hard_breach(sites, plan.site) == 0.0 and dearer > _COOL_ROUNDS[0][1]:
+            break
     return plan
 
 
@@ -119,15 +144,17 @@ def _run(
     fall = (cold / hot) ** (1 / _PIECES)
     rep_cost = np.zeros((0, 0)) if sites.rep_cost is None else sites.rep_cost
     tries = schedule.tries_per_unit * sites.n_units // _PIECES
+    width = sites.high - sites.low
+    inset = np.where(np.isfinite(width), width, 0.0) * (_INSET if schedule.along else 0.0)
+    question = Question(
+        sites.cost, rep_cost, sites.load, sites.low + inset, sites.high - inset, price, sites.home,
+        around.near, around.start, around.beside, sites.contiguous, schedule.along,
+    )  # fmt: skip
     for i in range(_PIECES):
         if time.perf_counter() > deadline_s:
             break
         label, centre = plan.label.astype(np.int64), plan.centre.astype(np.int64)
-        met = anneal(
-            seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, sites.cost, rep_cost,
-            sites.load, sites.low, sites.high, price, sites.home, around.near, around.start, around.beside,
-            sites.contiguous,
-        )  # fmt: skip
+        met = anneal(seed + 7919 * i, tries, hot * fall**i, hot * fall ** (i + 1), label, centre, question)
         plan = seated(sites, Territories(label, centre))
         best = min(best, seated(sites, Territories(*met)), key=lambda p: rank(sites, p.site))
     middle = Territories(best.label, located(sites, best.label, best.centre))

@@ -64,8 +64,8 @@ class Generation:
         if plan is not None:
             self.pool.add(plan == np.unique(plan)[:, None])
         found = priced(sites, keep, prices)
-        one = float(np.sort(found.value)[sites.k - 1])
-        self.best = Worths(prices, one, found.any, np.minimum(found.value, one))
+        one = float(np.sort(found.alone)[sites.k - 1])
+        self.best = Worths(prices, one, found.any, np.minimum(found.alone, one))
         self.box, self.smooth = _BOX * float(np.abs(prices.unit).mean()), _SMOOTH
         self.nodes, self.done = _NODES, not np.isfinite(found.any)
 

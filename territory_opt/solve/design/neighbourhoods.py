@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.solve.design.annealing import mean_pull
+from territory_opt.solve.design.annealing import Around, Schedule, annealed, mean_pull
 from territory_opt.solve.design.hess import solve_hess
 from territory_opt.solve.design.prices import lagrangian
 from territory_opt.solve.design.sites import Sites
@@ -23,6 +23,11 @@ _MAX_PAIRS, _MAX_NODES = 1500, 60  # of a neighbourhood, at first
 _WEAK = 4  # a pair for each rep, and a weak relaxation of priced bands: so many times less is looked at
 _LEAST_GAIN = 1e-9  # as a share of the value
 _NEARLY = 1.0 - 1e-6
+_NEIGHBOURS = 0.5  # pull of a neighbour, as a share of the strongest one
+_MENDING = (
+    Schedule(5_000, dearer=10.0, along=True),
+    Schedule(5_000, hot=30.0, dearer=100.0, along=True),
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,17 @@ def solve_part(part: Part) -> Answer:
     return Answer(_designed(part, priced, best_is_hint=True).site, False)
 
 
+def anneal_part(part: Part, seed: int) -> Answer:
+    """The part annealed with dear bands, if that breaks less of them or costs less."""
+    best = Territories.of(part.sites, part.hint)
+    around = Around.of(part.sites)
+    for schedule in _MENDING:
+        plan = annealed(part.sites, around, best, schedule, seed, part.deadline_s, dearer=())
+        best = min(best, plan, key=lambda p: rank(part.sites, p.site))
+    better = rank(part.sites, best.site) < rank(part.sites, part.hint)
+    return Answer(best.site if better else None, False)
+
+
 def _designed(part: Part, sites: Sites, best_is_hint: bool) -> Answer:
     """The part by branch and cut with the bands that `sites` has, if that is better than the hint.
 
@@ -111,6 +127,15 @@ def merged(plan: Territories, part: Part, site: IndexArray) -> Territories:
     return Territories(label, centre)
 
 
+def _touching(sites: Sites, plan: Territories) -> FloatArray:
+    """1 for two territories with units next to each other, else 0; (k, k)."""
+    table = np.zeros((sites.k, sites.k))
+    one, other = plan.label[sites.edges].T
+    table[one, other] = table[other, one] = 1.0
+    np.fill_diagonal(table, 0.0)
+    return table
+
+
 class Groups:
     """Draws groups of neighbouring territories, those around which nothing was proved yet first."""
 
@@ -127,6 +152,19 @@ class Groups:
             if len(open_ones) == 0 or free.sum() < size:
                 break
             groups.append(self._grow(int(self.rng.choice(open_ones)), pull, free, size))
+        return groups
+
+    def around(
+        self, sites: Sites, plan: Territories, firsts: IndexArray, size: int, n_groups: int
+    ) -> list[IndexArray]:
+        """Disjoint groups of `size` territories, each around one of `firsts`, neighbours first."""
+        pull, free = mean_pull(sites, plan), np.ones(sites.k, bool)
+        if sites.contiguous:
+            pull += _NEIGHBOURS * float(pull.max()) * _touching(sites, plan)
+        groups: list[IndexArray] = []
+        for t in firsts:
+            if free[t] and free.sum() >= size and len(groups) < n_groups:
+                groups.append(self._grow(int(t), pull, free, size))
         return groups
 
     def _grow(self, first: int, pull: FloatArray, free: np.ndarray, size: int) -> IndexArray:

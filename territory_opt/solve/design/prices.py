@@ -13,6 +13,7 @@ contiguity a pair needs a whole path of pairs to its centre, and the bound count
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,7 @@ from territory_opt.travel.place import FloatArray, IndexArray
 _ROUNDING = 1e-9  # share of the sizes that are summed by which a bound in floats may be too high
 _STEPS = 400
 _MANY_PAIRS = 200_000  # from here on it pays to share out the sites
+_LONG_WAYS, _MANY_LEFT = 2e10, 1_000_000  # paths of 3,141 counties take a minute; no use to so many pairs
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,13 @@ class Prices:
 class Priced:
     """Least any design costs, and one that opens a site (sites,); reduced costs (units, sites).
 
-    value (sites,): what opening a site adds at least.
+    alone (sites,): what opening a site is worth by itself.
     """
 
     any: float
     site: FloatArray
     reduced: FloatArray
-    value: FloatArray
+    alone: FloatArray
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,20 @@ def lagrangian(
     steps: int = _STEPS,
     executor: Executor | None = None,
     prices: Prices | None = None,
+    aim: float | None = None,
 ) -> Bound:
-    """The best bound met until it reaches a goal. executor: of threads, for many pairs. prices: the first."""
+    """The best bound met until it reaches a goal. executor: of threads, for many pairs. prices: the first.
+
+    aim: what a design may cost, to go by where there is no goal.
+    """
     keep = sites.may_serve()
-    prices, _ = ascend(sites, keep, prices or first_prices(sites), goal, steps, deadline_s, executor)
+    first = prices or first_prices(sites)
+    prices, _ = ascend(sites, keep, first, goal, steps, deadline_s, executor, aim)
     found = priced(sites, keep, prices)
-    if time.perf_counter() >= deadline_s:  # paths of 3,141 counties take a minute; without them it holds too
-        return Bound(found.any, found.site[None, :] + np.maximum(found.reduced, 0.0), prices)
+    alone = found.site[None, :] + np.maximum(found.reduced, 0.0)
+    hopeless = sites.n_units**2 * sites.n_sites > _LONG_WAYS and int((alone < goal).sum()) > _MANY_LEFT
+    if time.perf_counter() >= deadline_s or hopeless:  # without paths it holds too
+        return Bound(found.any, alone, prices)
     pair = pair_bounds(sites, keep, found, adjacency(sites.n_units, sites.edges))
     return Bound(found.any, pair, prices)
 
@@ -86,6 +95,12 @@ def first_prices(sites: Sites) -> Prices:
     cost = sites.least_cost()
     unit = np.partition(np.where(np.isfinite(cost), cost, 1e30), rank, axis=1)[:, rank]
     return Prices(np.where(unit < 1e30, unit, 0.0), np.zeros_like(sites.low))
+
+
+def prices_of(sites: Sites, site: IndexArray) -> Prices:
+    """What each unit costs in a plan (units,): where there are many, a better start than `first_prices`."""
+    cost = sites.least_cost()[np.arange(sites.n_units), site]
+    return Prices(np.where(np.isfinite(cost), cost, 0.0), np.zeros_like(sites.low))
 
 
 def priced(sites: Sites, keep: BoolArray, prices: Prices, meter: int | None = None) -> Priced:
@@ -100,6 +115,38 @@ def priced(sites: Sites, keep: BoolArray, prices: Prices, meter: int | None = No
     size = np.abs(prices.unit).sum() + np.abs(chosen).sum()
     everything = float(prices.unit.sum() + chosen.sum() - _ROUNDING * size)
     return Priced(everything, everything + np.maximum(value - least, 0.0), knapsacks.reduced, value)
+
+
+def everywhere(
+    sites: Sites,
+    prices: Prices,
+    others: Sequence[Callable[[], Sites]],
+    deadline_s: float,
+    executor: Executor | None = None,
+) -> float:
+    """What no design costs less than whose centres may be at further sites as well; -inf when time runs out.
+
+    others: the same question with these instead, some at a time. At the same prices of units each of them is
+    worth what is best for itself, and the cheapest k of all count.
+    """
+
+    def value(some: Callable[[], Sites]) -> FloatArray:
+        if time.perf_counter() >= deadline_s:
+            return np.full(1, np.nan)
+        part = some()
+        knapsacks, band = _Knapsacks(part, part.may_serve()), np.zeros_like(part.low)
+        turns = 1 if len(knapsacks.meters) == 1 else 2 * len(knapsacks.meters)
+        every = [knapsacks.fill(prices.unit, band, turn).copy() for turn in range(turns)]
+        return np.max(every, axis=0)  # any prices of bands bound it
+
+    here = priced(sites, sites.may_serve(), prices)
+    mapped = map(value, others) if executor is None else executor.map(value, others)
+    alone = np.concatenate([here.alone, *mapped])
+    if np.isnan(alone).any():
+        return -np.inf
+    opened = np.sort(alone)[: sites.k]
+    size = np.abs(prices.unit).sum() + np.abs(opened).sum()
+    return float(prices.unit.sum() + opened.sum() - _ROUNDING * size)
 
 
 def pair_bounds(sites: Sites, keep: BoolArray, found: Priced, graph: csr_array) -> FloatArray:
@@ -119,8 +166,9 @@ def ascend(
     steps: int,
     deadline_s: float,
     executor: Executor | None = None,
+    aim: float | None = None,
 ) -> tuple[Prices, float]:
-    """Better prices by subgradient steps towards a goal, inf where none is known; and their bound.
+    """Better prices by subgradient steps towards a goal, inf where none is known (aim: a guess); their bound.
 
     Steps as Polyak's, shortened whenever twenty of them in a row bring nothing; the direction keeps some
     of the last one, which damps zigzags (Camerini, Fratta & Maffioli 1975). Meters take turns at being
@@ -147,7 +195,7 @@ def ascend(
         norm = float(direction @ direction)
         if norm < 1e-12 or bound >= goal or length < 1e-4 or time.perf_counter() >= deadline_s:
             break
-        target = goal if np.isfinite(goal) else best_bound + 0.05 * abs(best_bound)
+        target = goal if np.isfinite(goal) else max(best_bound + 0.05 * abs(best_bound), aim or -np.inf)
         unit += length * (target - bound) / norm * direction
     return best, best_bound
 

@@ -55,7 +55,7 @@ class Offers:
         limits = sites.low.min(axis=1), sites.high.max(axis=1)
         self.land = Map(graph.indptr, graph.indices, sites.load, *limits, sites.k - 1)
         found = priced(sites, keep, prices, self.meter)
-        self.value, self.regret = found.value, found.reduced
+        self.value, self.regret = found.alone, found.reduced
         self.far = cheapest_paths(graph, sites.home, keep, np.maximum(found.reduced, 0.0))
         others = np.delete(np.arange(len(sites.load)), self.meter)
         band = prices.band[others]

@@ -79,6 +79,10 @@ class Progress:
         """Whether the design is the best there is."""
         return self.site is not None and self.bound >= self.value - _SAME * abs(self.value)
 
+    def left_s(self) -> float:
+        """Seconds until the deadline, inf without one."""
+        return max(self.deadline_s - time.perf_counter(), 0.0)
+
     def until(self, share: float, spare_s: float = 0.0) -> float:
         """When a share of the time left will be used up, but for so much at the end at most."""
         left_s = self.deadline_s - time.perf_counter()

@@ -12,13 +12,14 @@ from itertools import count
 import numpy as np
 
 from territory_opt.solve.design.annealing import Around
-from territory_opt.solve.design.neighbourhoods import Groups, cut_out, merged, solve_part
+from territory_opt.solve.design.neighbourhoods import Groups, anneal_part, cut_out, merged, solve_part
 from territory_opt.solve.design.sites import Sites
 from territory_opt.solve.design.starts import WARM_UP, annealed_plans, mapped, start_plan
-from territory_opt.solve.design.territories import Territories, rank
+from territory_opt.solve.design.territories import Territories, broken_territories, rank
 from territory_opt.travel.place import IndexArray
 
 _FEW = 3  # territories, for which softness does not matter
+_MENDED, _MENDING_TURNS = 3, 16  # territories at first, one more every other turn
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
 Watch = Callable[[IndexArray], bool]
@@ -66,6 +67,30 @@ class _Search:
         for plan in plans:
             self.keep(plan)
         return min(plans, key=lambda p: rank(self.sites, p.site), default=None)
+
+    def mend(self, plan: Territories | None, seed: int) -> Territories | None:
+        """Territories outside a hard band with those around them, ever more: annealed again, and solved.
+
+        Annealing is quick; a unit that others hang on, which must all go along, is for branch and cut.
+        """
+        if plan is None or self.soft:
+            return plan
+        groups = Groups(self.sites.k, np.random.default_rng(seed))
+        for turn in range(_MENDING_TURNS):
+            broken = broken_territories(self.sites, plan)
+            if not len(broken) or not self.goes_on():
+                break
+            size = min(_MENDED + turn // 2, self.sites.k)
+            batch = groups.around(self.sites, plan, broken, size, _PARTS)
+            cut = partial(cut_out, self.sites, plan, patience=1, deadline_s=self.deadline_s)
+            parts = [cut(group) for group in batch]
+            mends = solve_part if turn % 2 else partial(anneal_part, seed=seed + turn)
+            answers = mapped(self.executor, mends, parts)
+            for part, answer in zip(parts, answers, strict=True):
+                if answer.site is not None:
+                    plan = merged(plan, part, answer.site)
+            self.keep(plan)
+        return plan
 
     def improve(self, plan: Territories | None, seed: int, patience: int) -> None:
         """Neighbourhoods of a plan, ever larger, until none of a size that can be solved gains anything.
@@ -118,6 +143,8 @@ def search(
     if first is not None:
         run.keep(first)
     patience = 1
+    if sites.is_large():
+        run.mend(run.best, next(numbers))
     while run.goes_on() and (rounds is None or patience <= rounds):
         run.improve(run.best, next(numbers), patience)
         if run.goes_on():

@@ -42,6 +42,13 @@ def shaken(sites: Sites, plan: Territories, rng: np.random.Generator) -> Territo
 
     Annealing hardly ever carries a centre over to another part of the map: this does.
     """
+    centre = shaken_centres(sites, plan, rng)
+    label = None if centre is None else allocated(sites, centre)
+    return None if centre is None or label is None else seated(sites, Territories(label, centre))
+
+
+def shaken_centres(sites: Sites, plan: Territories, rng: np.random.Generator) -> IndexArray | None:
+    """The centres of a plan, one of them closed and another opened; None if there is no other."""
     centre = plan.centre.copy()
     closed = rng.integers(sites.k)
     taken = np.isin(sites.home, sites.home[centre[sites.home[centre] >= 0]]) & (sites.home >= 0)
@@ -49,8 +56,7 @@ def shaken(sites: Sites, plan: Territories, rng: np.random.Generator) -> Territo
     if taken.all():
         return None
     centre[closed] = rng.choice(np.flatnonzero(~taken))
-    label = allocated(sites, centre)
-    return None if label is None else seated(sites, Territories(label, centre))
+    return centre
 
 
 def drawn_centres(sites: Sites, rng: np.random.Generator) -> IndexArray | None:
@@ -93,7 +99,9 @@ def allocated(sites: Sites, centre: IndexArray) -> IndexArray | None:
     """Each unit to its cheapest centre, or grown from the centres along edges; None if out of reach."""
     homes = sites.home[centre]
     if sites.contiguous:
-        return _grown(sites, centre)
+        label = np.full(sites.n_units, -1)
+        label[homes[homes >= 0]] = np.flatnonzero(homes >= 0)
+        return grown(sites, centre, label)
     label = sites.cost[:, centre].argmin(axis=1)
     label[homes[homes >= 0]] = np.flatnonzero(homes >= 0)
     if not np.isfinite(sites.cost[np.arange(sites.n_units), centre[label]]).all():
@@ -101,20 +109,29 @@ def allocated(sites: Sites, centre: IndexArray) -> IndexArray | None:
     return label if len(np.unique(label)) == sites.k else None
 
 
-def _grown(sites: Sites, centre: IndexArray) -> IndexArray | None:
-    graph, label = adjacency(sites.n_units, sites.edges), np.full(sites.n_units, -1)
-    cost, homes = sites.cost[:, centre], sites.home[centre]
+def grown(
+    sites: Sites, centre: IndexArray, label: IndexArray, cost: FloatArray | None = None
+) -> IndexArray | None:
+    """Units without a territory (label -1) to one beside it, the cheapest first; None if out of reach.
+
+    cost (units, k): by default that of serving.
+    """
+    graph, homes = adjacency(sites.n_units, sites.edges), sites.home[centre]
     if (homes < 0).any() or len(np.unique(homes)) < len(homes):
         return None
-    heap = [(-np.inf, int(u), t) for t, u in enumerate(homes)]
+    own = sites.cost[:, centre]
+    offer = own if cost is None else np.where(np.isfinite(own), cost, np.inf)
+    held = np.flatnonzero(label >= 0)
+    heap = [(-np.inf, int(u), int(t)) for u, t in zip(held, label[held], strict=True)]
+    label = np.full(sites.n_units, -1)
     while heap:
         _, u, t = heapq.heappop(heap)
         if label[u] >= 0:
             continue
         label[u] = t
         for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]]:
-            if label[v] < 0 and np.isfinite(cost[v, t]):
-                heapq.heappush(heap, (float(cost[v, t]), int(v), t))
+            if label[v] < 0 and np.isfinite(offer[v, t]):
+                heapq.heappush(heap, (float(offer[v, t]), int(v), t))
     return label if (label >= 0).all() else None
 
 

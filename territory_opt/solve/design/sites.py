@@ -20,6 +20,8 @@ from scipy.sparse.csgraph import connected_components
 from territory_opt.problem import BoolArray, Int32Array
 from territory_opt.travel.place import FloatArray, IndexArray
 
+_LARGE = 4_000_000  # pairs
+
 
 @dataclass(frozen=True)
 class Sites:
@@ -54,6 +56,10 @@ class Sites:
     @property
     def n_sites(self) -> int:
         return self.cost.shape[1]
+
+    def is_large(self) -> bool:
+        """Whether there are too many pairs to begin with little and to anneal long."""
+        return self.n_units * self.n_sites >= _LARGE and bool((self.home >= 0).all())
 
     def value(self, site: IndexArray) -> float:
         """Cost of a plan, site per unit (units,): pairs, breaches of soft bands, and reps at their best."""

@@ -31,7 +31,7 @@ def start_plan(
 ) -> Territories | None:
     """The best of some annealed plans, bands may be broken; None when no unit is in a centre's reach."""
     best, around = None, Around.of(sites)
-    for turn, tries in enumerate(WARM_UP):
+    for turn, tries in enumerate(WARM_UP[:1] if sites.is_large() else WARM_UP):
         plans = annealed_plans(sites, around, seed * 100_003 + turn, tries, best, deadline_s, executor)
         best = min([*plans, *([best] if best else [])], key=lambda p: rank(sites, p.site), default=None)
     return best

@@ -67,6 +67,15 @@ def hard_breach(sites: Sites, site: IndexArray) -> float:
     return float((outside.sum(axis=1) / total).sum())
 
 
+def broken_territories(sites: Sites, plan: Territories) -> IndexArray:
+    """Numbers of the territories outside a hard band, the worst first."""
+    outside = sites.breach(plan.site)[~np.isfinite(sites.breach_prices())][:, plan.centre]
+    size = np.maximum(np.abs(sites.load).mean(axis=1), 1e-12)[~np.isfinite(sites.breach_prices())]
+    astray = (outside / size[:, None]).sum(axis=0)
+    order = np.argsort(-astray, kind="stable")
+    return order[astray[order] > 1e-9]
+
+
 def rank(sites: Sites, site: IndexArray) -> tuple[float, float]:
     """What a better plan has less of: hard breach first, then cost."""
     return hard_breach(sites, site), sites.value(site)
