@@ -36,7 +36,8 @@ _GAP = 3e-7  # a proof is closed when HiGHS's own rounding is all that is left
 _STEPS = 600  # subgradient steps; more bring under 0.01 %
 _FIRST = 8  # pairs per unit that the first goal leaves
 _WIDER = 2.5  # and how many times as many the next
-_SHARE_OF_LISTS, _MOST_UNITS = 0.6, 150  # of the time, for maps that are not too large to list territories
+_SHARE_OF_PRICES, _SHARE_OF_LISTS = 0.25, 0.6  # of the time, where territories are generated and listed
+_MOST_UNITS = 150  # of a map that is small enough for that
 _FIRST_GOAL, _LEAST_GOAL, _HIGHER = 0.01, 1e-6, 1.5  # of a list: above the bound, of all costs; and the next
 
 
@@ -110,12 +111,13 @@ class _Search:
 
     def list_territories(self, keep: BoolArray, prices: Prices) -> None:
         """Raise the bound by column generation, and the goal while all territories up to it can be listed."""
-        sites, until = self.sites, self.deadline_s
+        sites, until, left_s = self.sites, self.deadline_s, self.left_s()
         if np.isfinite(until):
-            until -= (1.0 - _SHARE_OF_LISTS) * self.left_s()
+            until -= (1.0 - _SHARE_OF_LISTS) * left_s
         dearest = float(np.where(keep, sites.cost, 0.0).max(axis=1).sum())
         generation = Generation(sites, keep, self.graph, prices, self.best, self.executor)
-        worths = generation.run(min(self.value, 1.01 * dearest + _SAME), until)
+        priced_s = until - (_SHARE_OF_LISTS - _SHARE_OF_PRICES) * left_s if np.isfinite(until) else np.inf
+        worths = generation.run(min(self.value, 1.01 * dearest + _SAME), priced_s)
         self.bound = max(self.bound, min(worths.bound, self.value))
         higher = max(_FIRST_GOAL * abs(worths.bound), _LEAST_GOAL * dearest)
         while not self.closed() and time.perf_counter() < until:
