@@ -111,13 +111,10 @@ class _Search:
 
     def list_territories(self, keep: BoolArray, prices: Prices) -> None:
         """Raise the bound by column generation, and the goal while all territories up to it can be listed."""
-        sites, until, left_s = self.sites, self.deadline_s, self.left_s()
-        if np.isfinite(until):
-            until -= (1.0 - _SHARE_OF_LISTS) * left_s
+        sites, until = self.sites, self.until(_SHARE_OF_LISTS)
         dearest = float(np.where(keep, sites.cost, 0.0).max(axis=1).sum())
         generation = Generation(sites, keep, self.graph, prices, self.best, self.executor)
-        priced_s = until - (_SHARE_OF_LISTS - _SHARE_OF_PRICES) * left_s if np.isfinite(until) else np.inf
-        worths = generation.run(min(self.value, 1.01 * dearest + _SAME), priced_s)
+        worths = generation.run(min(self.value, 1.01 * dearest + _SAME), self.until(_SHARE_OF_PRICES))
         self.bound = max(self.bound, min(worths.bound, self.value))
         higher = max(_FIRST_GOAL * abs(worths.bound), _LEAST_GOAL * dearest)
         while not self.closed() and time.perf_counter() < until:
@@ -213,6 +210,10 @@ class _Search:
 
     def left_s(self) -> float:
         return self.deadline_s - time.perf_counter()
+
+    def until(self, share: float) -> float:
+        """When a share of the time left will be used up."""
+        return self.deadline_s - (1.0 - share) * self.left_s() if np.isfinite(self.deadline_s) else np.inf
 
     def late(self) -> bool:
         return time.perf_counter() >= self.deadline_s
