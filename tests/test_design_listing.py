@@ -112,8 +112,8 @@ def test_the_cheapest_cover_is_the_cheapest_of_all(seed: int, k: int, n: int) ->
     rng = np.random.default_rng(seed)
     label = rng.integers(0, k, (3, n))
     sets = [label[i] == t for i in range(3) for t in range(k)] + list(rng.random((6, n)) < 0.3)
-    member, extra = np.array(sets), np.sort(rng.integers(0, 20, len(sets))).astype(float)
-    member = member[rng.permutation(len(member))]
+    member = np.array([row for row in sets if row.any()])[rng.permutation(sum(row.any() for row in sets))]
+    extra = np.sort(rng.integers(0, 20, len(member))).astype(float)
     best = np.inf
     for chosen in itertools.combinations(range(len(member)), k):
         if (member[list(chosen)].sum(axis=0) == 1).all():

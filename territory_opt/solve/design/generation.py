@@ -26,7 +26,7 @@ _SMOOTH = 0.5  # share of the best prices in those that are asked for
 _LEAST_SMOOTH = 0.1
 _BOX = 0.1  # how far prices may go from the best, of the mean price
 _CLOSE = 1e-5  # between bound and master, as a share: the rest does not matter
-_NODES, _MORE, _MOST_NODES = 2_000, 5, 300_000  # of a site in a round, when nothing is found, at most
+_NODES, _MORE, _MOST_NODES = 2_000, 5, 50_000  # of a site in a round, when nothing is found, at most
 _PER_SITE = 5  # territories taken in a round
 
 
