@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from territory_opt.areas import Areas, Int32Array, TextArray
 from territory_opt.io.borders import borders
 from territory_opt.io.cuts import Inside, cut_area, united
-from territory_opt.io.plane import WGS84, Plane, Shapes, area_km2, outlines_of, shapes_of
+from territory_opt.io.date_line import Shapes
+from territory_opt.io.plane import WGS84, Plane, area_km2, outlines_of, shapes_of
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray, IndexArray
 
@@ -98,7 +99,7 @@ def rejoined(areas: Areas, parts: Parts, load: FloatArray, territory: IndexArray
 
 def _one_shape(shapes: Shapes) -> Any:
     plane, flat = _flat(shapes)
-    return shapely.transform(united(flat), lambda metres: metres / plane.metres)
+    return plane.lonlat(np.array([united(flat)], dtype=object))[0]
 
 
 def _assembled(areas: Areas, parent: IndexArray, shapes: Shapes, area: IndexArray, load: FloatArray) -> Parts:
@@ -114,10 +115,11 @@ def _assembled(areas: Areas, parent: IndexArray, shapes: Shapes, area: IndexArra
 
 def _cut(shape: Any, accounts: Placed, rows: IndexArray, n: int) -> tuple[IndexArray, Shapes]:
     """Parts of one area, west to east, on a plane of its own."""
-    _, south, _, north = shapely.bounds(shape)
-    plane = Plane.of(WGS84, float(south + north) / 2)
-    flat = plane.flat(shape)
-    xy = np.column_stack([accounts.lon[rows], accounts.lat[rows]]) * plane.metres
+    alone = np.array([shape], dtype=object)
+    plane = Plane.of(WGS84, alone)
+    flat = plane.flat(alone)[0]
+    points = plane.points(accounts.lon[rows], accounts.lat[rows])
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     middle = shapely.get_coordinates(shapely.point_on_surface(flat))
     point = shapely.points(np.where(np.isfinite(xy), xy, middle))
     near = shapely.get_coordinates(shapely.shortest_line(flat, point)).reshape(-1, 2, 2)[:, 0]
@@ -125,7 +127,7 @@ def _cut(shape: Any, accounts: Placed, rows: IndexArray, n: int) -> tuple[IndexA
     xy = np.where(outside[:, None], near, shapely.get_coordinates(point))
     label, parts = cut_area(flat, Inside(xy, accounts.load[rows], accounts.item[rows]), n, plane)
     order = np.argsort(shapely.get_x(shapely.centroid(parts)), kind="stable")
-    degrees = shapely.transform(parts[order], lambda metres: metres / plane.metres)
+    degrees = plane.lonlat(parts[order])
     return np.argsort(order)[label], degrees
 
 
@@ -202,8 +204,7 @@ def _graph(old: Areas, parent: IndexArray, shapes: Shapes) -> tuple[Int32Array, 
 
 
 def _flat(shapes: Shapes) -> tuple[Plane, Shapes]:
-    bounds = shapely.total_bounds(shapes) if len(shapes) else np.zeros(4)
-    plane = Plane.of(WGS84, float(bounds[1] + bounds[3]) / 2)
+    plane = Plane.of(WGS84, shapes)
     return plane, plane.flat(shapes)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 
 from territory_opt.io.borders import borders
-from territory_opt.io.plane import Plane, Shapes
+from territory_opt.io.date_line import Shapes
+from territory_opt.io.plane import Plane
 from territory_opt.problem import BoolArray
 from territory_opt.travel.place import FloatArray, IndexArray
 

@@ -105,6 +105,9 @@ def _around(system: Any) -> float | None:
 
 
 def _middle_lat(system: Any, shapes: Shapes) -> float:
+    """Latitude in the middle of all shapes, 0 without any."""
+    if len(shapes) == 0:
+        return 0.0
     low_x, low_y, high_x, high_y = shapely.total_bounds(shapes)
     middle = np.array([(low_x + high_x) / 2]), np.array([(low_y + high_y) / 2])
     return float(converted(system, WGS84, *middle)[1][0])
