@@ -20,7 +20,8 @@ _HOME = {
     "errors": "DataError ExportError InternalError Issue PolicyError TerritoryError TravelError",
     "travel": "GreatCircle TravelTable",
     "areas": "Areas Outlines",
-    "problem": "Accounts Categories Driving Problem Reps",
+    "categories": "Categories",
+    "problem": "Accounts Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit"
     " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Travel",

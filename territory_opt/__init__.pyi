@@ -3,6 +3,7 @@
 from territory_opt.alignment import Alignment
 from territory_opt.areas import Areas, Outlines
 from territory_opt.audit import Audit, Clash, MeterCount, audit
+from territory_opt.categories import Categories
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
@@ -82,7 +83,7 @@ from territory_opt.policy import (
     QuotaAttainment,
     Travel,
 )
-from territory_opt.problem import Accounts, Categories, Driving, Problem, Reps
+from territory_opt.problem import Accounts, Driving, Problem, Reps
 from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
 from territory_opt.quota import quotas_by as quotas
 from territory_opt.result import Result, Status, Step

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from territory_opt.arrays import floats, texts
+from territory_opt.arrays import floats, frozen, texts
 from territory_opt.errors import DataError, Issue
 from territory_opt.travel.place import FloatArray
 
@@ -42,7 +42,7 @@ class Outlines:
             if len(first) == 0 or first[0] != 0 or first[-1] != n or (np.diff(first) < 0).any():
                 raise DataError("outlines do not fit together: first positions must rise from 0 to the end")
         for item in fields(self):
-            object.__setattr__(self, item.name, _frozen(getattr(self, item.name)))
+            object.__setattr__(self, item.name, frozen(getattr(self, item.name)))
 
     def __len__(self) -> int:
         return len(self.area) - 1
@@ -72,11 +72,11 @@ class Areas:
         issues = tuple(_faults(self))
         if issues:
             raise DataError(issues)
-        measures = MappingProxyType({name: _frozen(values) for name, values in self.measures.items()})
+        measures = MappingProxyType({name: frozen(values) for name, values in self.measures.items()})
         object.__setattr__(self, "measures", measures)
         for item in fields(self):
             if item.name not in ("measures", "outlines"):
-                object.__setattr__(self, item.name, _frozen(getattr(self, item.name)))
+                object.__setattr__(self, item.name, frozen(getattr(self, item.name)))
 
     @classmethod
     def of(
@@ -120,7 +120,7 @@ class Areas:
         one, other = np.concatenate([self.edges, self.edges[:, ::-1]]).T
         order = np.lexsort((other, one))
         first = np.searchsorted(one[order], np.arange(len(self) + 1))
-        return first.astype(np.int64), _frozen(other[order])
+        return first.astype(np.int64), frozen(other[order])
 
     def pieces(self, group: ArrayLike | None = None) -> Int32Array:
         """Number of the connected piece that each area belongs to, (areas,), numbered as they first appear.
@@ -176,9 +176,3 @@ def _sorted_edges(edges: ArrayLike, border_km: ArrayLike | None) -> tuple[Int32A
         raise DataError(f"there are {len(pairs)} edges and {len(km)} lengths of borders")
     unique, row = np.unique(pairs, axis=0, return_inverse=True)
     return unique, np.bincount(row.ravel(), km, minlength=len(unique)).astype(np.float64)
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array = array.view()
-    array.setflags(write=False)
-    return array

@@ -33,3 +33,10 @@ class Tabular:
         """The same as rows of Python's own values."""
         columns = {name: np.asarray(values).tolist() for name, values in self.columns().items()}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array, seen so that it cannot be written to."""
+    array = array.view()
+    array.setflags(write=False)
+    return array

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from territory_opt.areas import Areas
-from territory_opt.arrays import floats, texts
+from territory_opt.arrays import floats, frozen, texts
+from territory_opt.categories import Categories as Categories
 from territory_opt.errors import DataError, PolicyError, did_you_mean
 from territory_opt.history import History
 from territory_opt.travel import GreatCircle, TravelTable
@@ -31,37 +32,6 @@ WORKLOAD_H, ACCOUNTS = "workload_h", "accounts"
 MAY_BE_UNKNOWN = ("months_with_owner", "won", "lost", "cycle_days")
 
 
-@dataclass(frozen=True)
-class Categories:
-    """A text column as codes: `names[code[i]]` is the text of row i, -1 is empty."""
-
-    code: Int32Array
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, texts: Iterable[object]) -> Categories:
-        """Codes of a sequence of texts; None and "" are empty. Names are sorted."""
-        cells = ["" if text is None else str(text) for text in texts]
-        names = sorted(set(cells) - {""})
-        number = {name: i for i, name in enumerate(names)} | {"": -1}
-        code = np.fromiter((number[cell] for cell in cells), np.int32, len(cells))
-        return cls(_frozen(code), tuple(names))
-
-    def texts(self) -> TextArray:
-        """The column back as texts, "" where empty; dtype object, shape (rows,)."""
-        return np.array([*self.names, ""], dtype=object)[self.code]
-
-    def take(self, rows: IndexArray) -> Categories:
-        """The same column for some rows."""
-        return Categories(_frozen(self.code[rows]), self.names)
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array = array.view()
-    array.setflags(write=False)
-    return array
-
-
 class _Table:
     """Equal lengths, frozen arrays, row selection: what accounts and reps share."""
 
@@ -75,11 +45,11 @@ class _Table:
             value = getattr(self, item.name)
             if isinstance(value, Mapping):
                 value = MappingProxyType(
-                    {k: v if isinstance(v, Categories) else _frozen(v) for k, v in value.items()}
+                    {k: v if isinstance(v, Categories) else frozen(v) for k, v in value.items()}
                 )
                 lengths = {len(v.code if isinstance(v, Categories) else v) for v in value.values()}
             else:
-                value, lengths = _frozen(value), {len(value)}
+                value, lengths = frozen(value), {len(value)}
             if lengths - {n}:
                 raise DataError(f"{item.name} has {lengths} rows where ids have {n}")
             object.__setattr__(self, item.name, value)

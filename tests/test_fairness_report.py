@@ -166,7 +166,7 @@ def test_sheets_and_files_say_the_same_and_run_nothing(tmp_path: Path) -> None:
         assert meaning_of(column).meaning != "A column of your own", column
     with zipfile.ZipFile(files["report.xlsx"]) as parts:
         pictures = [name for name in parts.namelist() if name.startswith("xl/media/")]
-    assert len(pictures) == 2
+    assert len(pictures) == 3  # two on the sheet of fairness, one on that of the quotas
 
 
 def test_a_plan_without_groups_takes_the_old_file_away(tmp_path: Path) -> None:

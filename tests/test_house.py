@@ -15,7 +15,7 @@ FLOORS = (
     {"errors", "parallel", "arrays", "shown"},
     {"cluster"},
     {"travel"},
-    {"areas", "history"},
+    {"areas", "history", "categories"},
     {"problem"},
     {"alignment", "volatility"},
     {"policy", "holdings"},
