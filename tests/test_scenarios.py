@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn import Drawn, questions
+from grids import drawn_grid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +121,13 @@ def test_bands_and_locks(base: to.Scenario) -> None:
     assert changed.problem.accounts.locked[owned].all()
     assert not changed.with_(to.Lock(ids, locked=False)).problem.accounts.locked[owned].any()
     assert base.moved_against(base) == 0
+
+
+def test_territories_in_one_piece_start_from_the_parent_too() -> None:
+    """A contiguous plan of squares is kept when nothing changes, and carried over a small change."""
+    problem = drawn_grid(6, 6, 4, seed=1)
+    policy = to.Policy([to.Travel(), to.Balance("potential", 0.3)], [to.FollowArea(), to.Contiguous()])
+    base = to.Scenario(problem, policy).solve(stop=to.MaxSteps(6))
+    again = base.with_(to.Band("potential", 0.35)).solve(stop=to.MaxSteps(2))
+    assert not again.result.clashes
+    assert again.result.objective <= base.result.objective * 1.05

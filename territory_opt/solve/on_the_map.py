@@ -13,15 +13,20 @@ from territory_opt.solve.one_piece import connected_plans, improve_connected, re
 from territory_opt.solve.one_piece_proof import Proof
 from territory_opt.solve.run import Run
 from territory_opt.solve.shifts import annealed_plans
+from territory_opt.solve.start import Start
 
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1  # each with twice the effort of the one before
 _ANSWERS = 3  # of the whole problem, before the first neighbourhoods, if it has so few pairs; else later
 _FEW_PAIRS, _MANY_PAIRS = 2000, 10_000
 
 
-def search_on_the_map(question: Question, run: Run, seed: int, executor: Executor) -> None:
+def search_on_the_map(
+    question: Question, run: Run, seed: int, executor: Executor, start: Start | None = None
+) -> None:
     """Plans whose territories are in one piece, bounded by the problem without that rule."""
     plans = [least_pair(run.model, run.reduced)]
+    if start is not None:
+        plans.append(run.choice_of(start.rep_of_unit(question)))
     plans += annealed_plans(run.model, run.reduced, run.regret_scale, seed, executor)
     ground, columns = ground_of(question, run.columns)
     run.stand_on(ground, columns)

@@ -37,9 +37,6 @@ _SPARE_PAIRS = 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
-#: What a pass of proofs takes, and the share of the time for neighbourhoods where there is hardly time for
-#: one: at 100,000 × 500 they gain 0.1 % of the cost in 50 s, a pass proves 0.15 % in 150 s.
-_PROOF_S_PER_UNIT, _FEW_PASSES, _SHARE_FOR_PLANS = 0.0015, 3, 0.4
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -108,7 +105,7 @@ def search(question: Question, run: Run, seed: int, executor: Executor, start: S
     if run.model.n_units == 0:
         _nothing_to_decide(run)
     elif any(question.policy.shape_rules()):
-        search_on_the_map(question, run, seed, executor)
+        search_on_the_map(question, run, seed, executor, start)
     else:
         _search_pairs(question, run, seed, executor, start)
 
@@ -129,7 +126,7 @@ def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, s
         return
     prove_exactly(run, seed, _EXACT_AT_FIRST, _FIRST_EFFORT)
     n_reps, reps_per_group, exact_share = len(question.problem.reps), _REPS_PER_GROUP, 1.0
-    effort = _first_effort(run)
+    effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * n_reps
     for turn in range(_TURNS):
         if turn and not _shaken(run, seed + turn, executor):
             return
@@ -149,18 +146,6 @@ def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, s
         improve(run, seed + _TURNS, executor, effort, patience)
     if not run.stopped:
         prove_exactly(run, seed, _EXACT_AT_LAST, _LAST_EFFORT)
-
-
-def _first_effort(run: Run) -> float:
-    """Of the first turn, in CP-SAT's deterministic time, which is about seconds.
-
-    It depends on the time that is allowed and not on the clock, so that the same call takes the same steps.
-    """
-    allowed_s = seconds_left(run.stop, 0.0)
-    effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * run.model.bin.shape[1]
-    if np.isfinite(allowed_s) and allowed_s < _FEW_PASSES * _PROOF_S_PER_UNIT * run.model.n_units:
-        effort = max(effort, _SHARE_FOR_PLANS * allowed_s)
-    return effort
 
 
 def _shaken(run: Run, seed: int, executor: Executor) -> bool:

@@ -61,9 +61,13 @@ class Run:
         self.reduced = reduced_cost(self.model, self.prices)
 
     def start_from(self, rep: IndexArray) -> None:
-        """Offer a plan given as the rep of each unit; where that pair is not held, the least one counts."""
+        """Offer a plan given as the rep of each unit."""
+        self.offer(self.choice_of(rep))
+
+    def choice_of(self, rep: IndexArray) -> IndexArray:
+        """The pair of each unit with a rep each; where that pair is not held, the least one (units,)."""
         pair, least = self.model.pairs_with(rep), least_pair(self.model, self.reduced)
-        self.offer(np.where(pair >= 0, pair, least))
+        return np.where(pair >= 0, pair, least)
 
     def stand_on(self, ground: Ground, columns: Columns) -> None:
         """Take a map, and columns with the units of areas without accounts: a plan must be in one piece."""

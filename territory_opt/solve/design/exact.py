@@ -123,7 +123,7 @@ class _Search:
                 return
             self.settled |= goal >= min(self.value, dearest)
             higher *= _HIGHER
-        if self.value == np.inf and self.bound > dearest:
+        if self.value == np.inf and self.bound > dearest + 1e-6 * abs(dearest):  # not by a rounding
             self.bound = np.inf
 
     def ask_lists(self, keep: BoolArray, worths: Worths, goal: float, runtime_s: float) -> bool:
