@@ -91,7 +91,7 @@ def plot(table: list[Row], path: Path) -> None:
         percent = [max(100 * gap, 1e-3) for gap in row.gaps]
         right.plot([row.accounts] * len(percent), percent, "o", color="#3b6ea5", alpha=0.8)
     right.set_yscale("log")
-    right.set_title("certified gap in %, each seed (0.001 % and less on the floor)", fontsize=10)
+    right.set_title("certified gap in %, by seed (at least 0.001)", fontsize=10)
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_xlabel("accounts")
