@@ -32,8 +32,9 @@ from territory_opt.travel.place import FloatArray
 _PAIRS_PER_UNIT = 16
 _EXACT_AT_FIRST, _EXACT_AT_LAST = 3000, 12_000  # pairs up to which CP-SAT gets the whole problem
 _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
-_REPS_AS_A_WHOLE = 24  # up to here the whole problem is one group, cut with so many pairs at first
-_SPARE_PAIRS = 800
+#: Up to so many reps, or pairs that a better plan may use, the whole problem is one group, cut with so many
+#: pairs at first.
+_REPS_AS_A_WHOLE, _PAIRS_AS_A_WHOLE, _SPARE_PAIRS = 24, 10_000, 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
@@ -131,7 +132,7 @@ def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, s
         if turn and not _shaken(run, seed + turn, executor):
             return
         patience = 12 * 2**turn
-        if n_reps <= _REPS_AS_A_WHOLE:
+        if n_reps <= _REPS_AS_A_WHOLE or run.rivals <= _PAIRS_AS_A_WHOLE:
             improve_and_cut(run, seed + turn, executor, effort, patience, _SPARE_PAIRS * 10**turn)
         else:
             improve(run, seed + turn, executor, effort, patience)

@@ -102,6 +102,13 @@ class Run:
         return max(self.value - self.priced_bound, 0.0) * (1 + 1e-9) + 1e-9 * abs(self.value)
 
     @property
+    def rivals(self) -> float:
+        """Pairs that a better plan may use; inf where some of them may not be held."""
+        if not self.feasible or self.least_missing < self.room:
+            return np.inf
+        return float(np.count_nonzero(self.regret <= self.room))
+
+    @property
     def elapsed_s(self) -> float:
         return time.perf_counter() - self.began_s
 
