@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from territory_opt.parallel import Serial
 from territory_opt.problem import BoolArray
 from territory_opt.solve.exact import Exact, solve_exact
 from territory_opt.solve.relaxation import WIDER_FOR_BOUNDS, Whole, branch_and_cut
@@ -58,11 +60,14 @@ def improve_and_cut(
     pair = np.flatnonzero(keep)
     floor = run.priced_bound + room  # a plan with a pair left out costs as much
     model = run.model.keep(keep).tightened(-WIDER_FOR_BOUNDS)
-    cutting = executor.submit(
-        branch_and_cut, model, hard=True, max_nodes=_CUT_NODES, runtime_s=run.seconds_left
-    )
-    improve(run, seed, executor, effort, patience)
-    whole = cutting.result()
+    cut = partial(branch_and_cut, model, hard=True, max_nodes=_CUT_NODES)
+    if isinstance(executor, Serial):  # nobody else is there: the bound gets the time that is left over
+        improve(run, seed, executor, effort, patience)
+        whole = cut(runtime_s=run.seconds_left)
+    else:
+        cutting = executor.submit(cut, runtime_s=run.seconds_left)
+        improve(run, seed, executor, effort, patience)
+        whole = cutting.result()
     if whole.choice is not None:
         run.offer(pair[whole.choice])
     run.prove(min(whole.bound, floor), in_bands=True)
