@@ -110,7 +110,7 @@ def payouts(
     Raises PolicyError that lists every fault.
     """
     stay = np.flatnonzero(~problem.reps.leaving)
-    which, issues = _plans_of(problem, settings)
+    which, issues = plans_of(problem, settings)
     money = np.asarray(quota, np.float64)
     fixed = [np.asarray(x, np.float64) for x in (attainment, expected) if x is not None]
     for values, name in [(money, "quota"), *((x, "attainment") for x in fixed)]:
@@ -122,7 +122,7 @@ def payouts(
                 Issue("reps", None, name, "", "must be a number of 0 or more per rep", "Correct it")
             )
     refuse(issues)
-    base, variable = _pay(problem, settings, which)
+    base, variable = pay_on_target(problem, settings, which)
     mean = np.full(len(problem.reps), settings.expected_attainment)
     paid = _Paid(settings, base, variable, money, which)
     if attainment is None:
@@ -210,7 +210,7 @@ def _spread(values: FloatArray) -> tuple[float, float, float]:
     return float(values.mean()), float(low), float(high)
 
 
-def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray, list[Issue]]:
+def plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray, list[Issue]]:
     """Which plan each rep has, (reps,), and every fault."""
     issues = setting_issues(settings)
     if not settings.plans:
@@ -228,7 +228,9 @@ def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray
     return np.array([*number, 0])[tag.code], issues
 
 
-def _pay(problem: Problem, settings: IncentiveSettings, which: np.ndarray) -> tuple[FloatArray, FloatArray]:
+def pay_on_target(
+    problem: Problem, settings: IncentiveSettings, which: np.ndarray
+) -> tuple[FloatArray, FloatArray]:
     """Fixed and variable pay of each rep on target, (reps,): the rep's own where known."""
     found = []
     for name in ("base", "variable"):
