@@ -128,7 +128,7 @@ def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
     given = plan.problem.reps.measures.get("attainment")
-    known = given is not None and np.isfinite(given[~plan.problem.reps.leaving]).all()
+    known = given is not None and np.isfinite(given[plan.problem.reps.there]).all()
     paid = payouts(plan.problem, quota, plan.incentives, attainment=given if known else None)
     how = "at the attainment that reps.csv gives" if known else "over draws of attainment"
     return paid, (f"Variable pay is counted {how}.", *paid.notes)
@@ -146,9 +146,9 @@ def _lost(plan: Plan) -> Transition | None:
 
 
 def _per_rep(plan: Plan, paid: Payouts | None, lost: Transition | None) -> Columns:
-    """One row a rep who stays."""
+    """One row a rep who stays and is there."""
     reps = plan.problem.reps
-    stay, n = ~reps.leaving, len(reps)
+    stay, n = reps.there, len(reps)
     columns: dict[str, Any] = {"rep_id": reps.ids[stay], "name": reps.names[stay]}
     if paid is not None:
         columns |= {name: values for name, values in paid.columns().items() if name != "rep_id"}

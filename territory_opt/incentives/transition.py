@@ -19,7 +19,7 @@ from territory_opt.travel.place import FloatArray
 
 @dataclass(frozen=True)
 class Transition(Tabular):
-    """One row an account that leaves a rep who stays, (accounts lost,); money per year.
+    """One row an account that leaves a rep who stays and is there, (accounts lost,); money per year.
 
     rate: commission of the former owner. at_risk: rate × revenue, a year of it. credit: what the proposal
     leaves him of it. extra: what that costs the company beyond what the sales pay anyhow.
@@ -76,8 +76,8 @@ def transition(
     At risk is rate × revenue, as if nothing of it came back; the former owner keeps 100, 50, 0 % of it in the
     first periods, or as the settings say. As a split, the new owner has the rest, and only a difference of
     rates costs the company anything; as a bonus all of it is extra. Who leaves the company loses no
-    commission here. A rep without a rate counts as 0, and the notes name him. Practice: Zoltners & Lorimer
-    (2000), J. Personal Selling & Sales Management 20(3).
+    commission here, nor does a vacant seat. A rep without a rate counts as 0, and the notes name him.
+    Practice: Zoltners & Lorimer (2000), J. Personal Selling & Sales Management 20(3).
 
     Example: 100,000 of revenue at 2 % are 2,000 at risk; 100/50/0 % of quarters leave 2,000 · 0.375 = 750.
 
@@ -89,7 +89,7 @@ def transition(
     refuse([*setting_issues(settings), *issues])
     unknown, rates = np.isnan(rates), np.nan_to_num(rates, nan=0.0)
     accounts, reps = problem.accounts, problem.reps
-    lost = np.flatnonzero(alignment.moved(problem) & ~np.append(reps.leaving, False)[accounts.owner])
+    lost = np.flatnonzero(alignment.moved(problem) & np.append(reps.there, False)[accounts.owner])
     old, new = accounts.owner[lost], alignment.rep[lost]
     revenue, ids = accounts.measures["revenue"][lost], np.append(reps.ids, "")
     saved = np.append(rates, 0.0)[new] if settings.transition_as == "split" else 0.0
