@@ -15,17 +15,20 @@ from scipy.optimize import minimize_scalar
 from territory_opt import (
     Accounts,
     HeadcountSettings,
+    Policy,
     PolicyError,
     Problem,
     Reps,
+    Travel,
     added_rep,
     best_headcount,
     capacity_by_month,
     span_of_control,
     workload_buildup,
 )
+from territory_opt.deliver.headcount import headcount_chapters
 from territory_opt.fairness import price_of_imbalance
-from territory_opt.headcount import best_size, power_sales, sales_at
+from territory_opt.headcount import best_size, full_time_seats, power_sales, sales_at
 from territory_opt.io.glossary import meaning_of
 from territory_opt.plots import headcount as headcount_plots
 
@@ -207,6 +210,34 @@ def test_best_headcount_beats_every_other(sales: float, size: int, cost: float, 
 def test_today_too_small_is_said() -> None:
     assert "too small at every" in best_headcount(1e6, 2, MONEY).notes[0]
     assert "too large at every" in best_headcount(10.0, 50, MONEY).notes[0]
+
+
+def test_money_counts_full_time_seats_that_are_filled() -> None:
+    """A full-timer, two half-timers, a vacant seat, a leaver: two seats are paid, with all driving."""
+    accounts = Accounts.of(
+        "ab",
+        lat=[45.0, 45.0],
+        lon=[9.0, 9.0],
+        owner=[0, 4],
+        measures={"visits": [10.0, 10.0], "visit_h": [1.0, 1.0], "revenue": [500.0, 500.0]},
+    )
+    reps = Reps.of(
+        "rstuv",
+        lat=[45.0, 45.0, 45.0, 45.0, 46.0],
+        lon=[9.0] * 5,
+        capacity_h=[1000.0, 500.0, np.nan, 1000.0, 1000.0],
+        share=[1.0, 0.5, 0.5, 1.0, 1.0],
+        tags={"status": ["active", "active", "active", "vacant", "leaving"]},
+    )
+    facts = Problem(accounts, reps)
+    np.testing.assert_allclose(full_time_seats(facts, MONEY), [1, 0.5, 0.5, 1, 0])
+    policy = Policy([Travel(hour_cost=25.0)])
+    chapters = {c.sheet: c for c in headcount_chapters(facts, policy, MONEY)}
+    driving = 25 * float(facts.travel_h(np.array([1]), np.array([4]))[0])
+    best = chapters["Best size"].columns
+    assert best["size today"].tolist() == [2.0] * 3
+    np.testing.assert_allclose(best["contribution today"], 0.5 * 1000 - 10 * 2 - driving, atol=0.005)
+    assert "there are 2 full-time seats" in chapters["Best size"].notes[0]
 
 
 def test_payback_by_hand() -> None:

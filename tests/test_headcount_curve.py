@@ -102,7 +102,11 @@ def test_figures_counted_account_by_account(curve: HeadcountCurve) -> None:
     revenue = towns().accounts.measures["revenue"].sum()
     np.testing.assert_allclose(curve.sales, np.array(response) / response[1] * revenue)
     travel = [plan.result.audit.terms["travel"] for plan in curve.plans.values()]
-    np.testing.assert_allclose(curve.contribution, 0.5 * curve.sales - 1000 * curve.size - travel)
+    # Two of three seats are full-time, one is half of it; the new one is full-time.
+    np.testing.assert_allclose(curve.full_time, [2.0, 2.5, 3.5])
+    np.testing.assert_allclose(
+        curve.contribution, 0.5 * curve.sales - 1000 * np.array([2, 2.5, 3.5]) - travel
+    )
     assert (curve.sales_low <= curve.sales).all()
     assert (curve.sales <= curve.sales_high).all()
     assert "largest contribution" in curve.notes[-1]

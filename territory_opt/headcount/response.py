@@ -98,7 +98,7 @@ class BestSizes(Tabular):
     def columns(self) -> dict[str, Any]:
         return {
             "elasticity": self.elasticity,
-            "size today": np.full(len(self.best), self.size),
+            "size today": np.full(len(self.best), round(self.size, 4)),
             "best number of reps": self.best,
             "best size": self.exact.round(2),
             "sales at best": self.sales.round(2),
@@ -146,7 +146,9 @@ def _verdict(best: FloatArray, size: float) -> str:
         said = "today's force is too large at every elasticity of the interval"
     else:
         said = "today's force lies within what is not known of the elasticity"
-    return f"The last rep just pays at {span} reps, today there are {size:g}: {said}."
+    return (
+        f"The last rep just pays at {span} reps, today there are {round(size, 2):g} full-time seats: {said}."
+    )
 
 
 def money_issues(settings: HeadcountSettings, sales: float, size: float, travel_per_rep: float) -> list[Any]:
@@ -158,7 +160,7 @@ def money_issues(settings: HeadcountSettings, sales: float, size: float, travel_
     if not (np.isfinite(sales) and sales > 0):
         issues.append(fault_of("", sales, "the accounts sell nothing today", "Give a column revenue"))
     if not (np.isfinite(size) and size > 0):
-        issues.append(fault_of("", size, "there is no rep today", "Give reps that are not leaving a share"))
+        issues.append(fault_of("", size, "there is no rep today", "Give reps who stay, with a share"))
     if not (np.isfinite(travel_per_rep) and travel_per_rep >= 0):
         issues.append(fault_of("", travel_per_rep, "travel must cost 0 or more", "Correct it"))
     return issues

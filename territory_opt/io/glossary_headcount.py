@@ -48,9 +48,9 @@ MEANINGS = {
         CENT, "Discounted contribution of keeping them, with ramp, less pay, travel and hiring"
     ),
     "break-even month": Meaning("months", "When they have earned what they cost; 0: not within the years"),
-    "size today": Meaning("number", "Reps who stay"),
-    "best number of reps": Meaning("number", "At one more, the last rep would earn less than he costs"),
-    "best size": Meaning("ratio", "The same in fractions of a rep"),
+    "size today": Meaning(_SEATS, "Filled seats that stay: their hours ÷ hours of a full-time rep"),
+    "best number of reps": Meaning(_SEATS, "At one more, the last rep would earn less than he costs"),
+    "best size": Meaning(_SEATS, "The same in fractions of a rep"),
     "sales at best": Meaning(CENT, "Sales a year that the response model expects there"),
     "contribution at best": Meaning(
         CENT, "Contribution of these, with what carries over, less the cost of all reps"
@@ -63,6 +63,7 @@ MEANINGS = {
     "shares led": Meaning("ratio", "Their shares (FTE × ramp) summed"),
     "flag": Meaning("", "Too few, too many, or no manager, against the wished span; empty: as wished"),
     "reps": Meaning("number", "Seats that stay, filled or vacant"),
+    "full-time seats": Meaning(_SEATS, "These seats, each as its hours ÷ hours of a full-time rep"),
     "seats changed": Meaning("", "Seats that are lost, or the places (latitude, longitude) of new ones"),
     "status": Meaning("", "What is known of the plan: optimal, feasible, clash or impossible"),
     "cost of plan": Meaning(YEAR, "All terms of the policy"),
