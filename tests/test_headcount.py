@@ -207,6 +207,18 @@ def test_best_headcount_beats_every_other(sales: float, size: int, cost: float, 
     assert (np.diff(table.exact) > 0).all() or table.exact[-1] < size
 
 
+def test_contribution_with_carry_over_by_hand() -> None:
+    """Of 400 today, 4 reps and b = ½: 9 sell 600, 49 sell 1,400; half of it is margin, a rep costs 10."""
+    table = best_headcount(400.0, 4.0, replace(MONEY, carry_over=(0.4,)))
+    middle = list(table.elasticity).index(0.5)
+    assert table.contribution_today == pytest.approx(0.5 * 400 - 40)
+    gain = table.contribution_at([2.25, 4, 9, 49])[middle]
+    np.testing.assert_allclose(gain, [200 - 0.7 * 100 - 22.5, 160, 200 + 0.7 * 200 - 90, 410])
+    assert table.best[middle] == 49
+    assert table.contribution[middle] == pytest.approx(200 + 0.7 * 1000 - 490)
+    assert table.lost[middle] == pytest.approx(250)
+
+
 def test_today_too_small_is_said() -> None:
     assert "too small at every" in best_headcount(1e6, 2, MONEY).notes[0]
     assert "too large at every" in best_headcount(10.0, 50, MONEY).notes[0]

@@ -29,6 +29,7 @@ from territory_opt import (
     value,
 )
 from territory_opt.io.glossary import meaning_of
+from territory_opt.scenarios.headcount import _measured
 from territory_opt.scenarios.seats import cheapest_to_lose, proposed_homes, with_seats, without
 
 MONEY = HeadcountSettings(cost_per_rep=1_000.0, margin=0.5, elasticity=0.5)
@@ -110,6 +111,14 @@ def test_figures_counted_account_by_account(curve: HeadcountCurve) -> None:
     assert (curve.sales_low <= curve.sales).all()
     assert (curve.sales <= curve.sales_high).all()
     assert "largest contribution" in curve.notes[-1]
+
+
+def test_only_what_a_size_adds_or_loses_carries_over(curve: HeadcountCurve) -> None:
+    with_more = _measured(dict(curve.plans), curve.today, replace(MONEY, carry_over=(0.4,)), [])
+    assert with_more.contribution[1] == pytest.approx(curve.contribution[1])
+    added = curve.sales - curve.sales[1]
+    assert (abs(added[[0, 2]]) > 1).all()
+    np.testing.assert_allclose(with_more.contribution, curve.contribution + 0.5 * 0.4 / 1.1 * added)
 
 
 def test_the_seat_with_one_account_goes_first_and_a_new_one_comes_to_the_far_town() -> None:

@@ -53,7 +53,9 @@ MEANINGS = {
     "best size": Meaning(_SEATS, "The same in fractions of a rep"),
     "sales at best": Meaning(CENT, "Sales a year that the response model expects there"),
     "contribution at best": Meaning(
-        CENT, "Contribution of these, with what carries over, less the cost of all reps"
+        CENT,
+        "Contribution of today's sales, and of what is sold beyond them with carry-over, less the cost of "
+        "all reps",
     ),
     "contribution today": Meaning(CENT, "The same at today's size"),
     "lost by size": Meaning(CENT, "What today's size leaves on the table a year"),
@@ -78,6 +80,8 @@ MEANINGS = {
     "modelled sales, low": Meaning(CENT, "The least over the interval of the elasticity"),
     "modelled sales, high": Meaning(CENT, "The most over the interval of the elasticity"),
     "contribution of size": Meaning(
-        CENT, "Contribution of these sales, with what carries over, less pay and travel"
+        CENT,
+        "Contribution of today's sales, and of what the size adds or loses with its carry-over, less pay and "
+        "travel",
     ),
 }

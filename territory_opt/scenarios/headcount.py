@@ -41,8 +41,8 @@ class HeadcountCurve(Tabular):
     that fits into the hours of whoever does it, NaN where no hours are known. sales: by the response model,
     scaled to today's revenue at today's size; low and high over the interval of the elasticity.
     full_time: seats that stay, filled or vacant, each as the part of a full-time one that it is: pay goes by
-    them. contribution: of sales with what carries over, less pay and travel; NaN without cost_per_rep and
-    margin.
+    them. contribution: of today's sales, and of what the size adds or loses with its carry-over, less pay and
+    travel; NaN without cost_per_rep and margin.
     """
 
     plans: Mapping[int, Sized]
@@ -185,7 +185,8 @@ def _measured(
         notes.append(f"With {', '.join(broken)} reps the plan breaks a wish; more time may mend it.")
     gain = np.full(len(size), np.nan)
     if settings.margin is not None and settings.cost_per_rep is not None:
-        gain = settings.margin * years_worth(settings) * middle - settings.cost_per_rep * seats - cost
+        sales = revenue + years_worth(settings) * (middle - revenue)
+        gain = settings.margin * sales - settings.cost_per_rep * seats - cost
         best = int(size[gain.argmax()])
         notes.append(
             f"Of these sizes {counted(best, 'rep')} {'brings' if best == 1 else 'bring'} the largest "
