@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import questions
+from drawn import problems, questions
 from hypothesis import given, settings
 
 from territory_opt import (
@@ -160,6 +160,52 @@ def test_the_seat_that_goes_first_costs_least_by_brute_force(drawn) -> None:  # 
             losses[int(seat)] += float(gone)
     first = int(cheapest_to_lose(facts, policy, 1)[0])
     assert losses[first] == pytest.approx(min(losses.values()), abs=1e-6)
+
+
+def in_a_row(lon: list[float], visits: list[float], at: list[float]) -> Problem:
+    """Accounts and reps on one parallel; account i is the i-th rep's."""
+    n, m = len(lon), len(at)
+    measures = {"visits": np.array(visits), "revenue": np.full(n, 1e6)}
+    return Problem(
+        Accounts.of(
+            range(n),
+            lat=np.full(n, 45.0),
+            lon=lon,
+            owner=np.arange(n),
+            measures=measures,
+            tags={"segment": "abbb"},
+        ),
+        Reps.of("XYZW", lat=np.full(m, 45.0), lon=at, tags={"segments": ["a", "a;b", "a;b", "a;b"]}),
+    )
+
+
+def test_a_seat_that_took_over_what_went_before_is_not_the_next_to_go() -> None:
+    """X leaves ten visits to Y, 0.1 away; Y's own one would go 3 further, all eleven much dearer than W's."""
+    place = [0.0, 0.1, 3.1, 8.0]
+    facts = in_a_row(place, [10.0, 1.0, 100.0, 1.0], place)
+    policy = Policy([Travel()], [Eligible("segment")])
+    assert cheapest_to_lose(facts, policy, 2).tolist() == [0, 3]
+
+
+@given(problems(max_accounts=8, max_reps=5))
+@settings(max_examples=40)
+def test_two_seats_that_go_cost_least_one_after_the_other_by_brute_force(facts: Problem) -> None:
+    stays, owner = np.flatnonzero(~facts.reps.leaving), facts.accounts.owner
+    if len(stays) < 3:
+        return
+    pairs = np.arange(len(owner))[:, None], np.arange(len(facts.reps))[None, :]
+    cost = sum(term.cost(facts, *pairs) for term in (Travel(), Disruption()))
+
+    def loss(gone: list[int]) -> float:
+        rest = np.setdiff1d(stays, gone)
+        return sum(
+            float(cost[a, rest].min() - cost[a, owner[a]]) for a in np.flatnonzero(np.isin(owner, gone))
+        )
+
+    first, second = cheapest_to_lose(facts, Policy([Travel(), Disruption()]), 2).tolist()
+    assert loss([first]) == pytest.approx(min(loss([s]) for s in stays), abs=1e-6)
+    others = [loss([first, s]) for s in stays if s != first]
+    assert loss([first, second]) == pytest.approx(min(others), rel=1e-9, abs=1e-6)
 
 
 def test_a_seat_that_goes_is_leaving_and_a_new_one_is_like_its_neighbour() -> None:
