@@ -84,3 +84,14 @@ def test_a_fault_of_all_is_said_once() -> None:
     assert set(found) == {"Incentives"}
     (said,) = found["Incentives"].notes
     assert said.startswith("No commission at risk, credits, leagues: territory.toml, incentives.volatility")
+
+
+def test_attainment_in_per_cent_is_refused() -> None:
+    facts = with_reps(attainment=[95.0, 1.0, np.nan])
+    with pytest.raises(PolicyError, match=r"attainment = '95': .*0\.95 for 95 %\): =R1\."):
+        list(incentive_chapters(made(facts)))
+    notes = chapters(facts)["Incentives"].notes
+    assert any(note.startswith("No pay: reps, attainment") for note in notes)
+    as_shares = chapters(with_reps(attainment=[0.95, 1.0, 1.2]))["Incentives"]
+    assert "Variable pay is counted at the attainment that reps.csv gives." in as_shares.notes
+    assert as_shares.columns["mean variable pay"].tolist() == [0, 100, 120]  # the first has no quota left

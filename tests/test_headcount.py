@@ -363,6 +363,16 @@ def test_every_setting_has_its_range() -> None:
     assert list(HeadcountSettings().faults()) == []
 
 
+def test_an_elasticity_near_one_is_refused_for_it_makes_any_size_the_best() -> None:
+    """At 0.95 the power is 20: a last rep who earns twice his cost asks for a million forces."""
+    with pytest.raises(PolicyError, match="no size of the force is the best"):
+        best_headcount(1000.0, 10.0, replace(MONEY, elasticity=0.95))
+    with pytest.raises(ValueError, match="and below"):
+        best_size(1000.0, 10.0, 10.0, 0.2, 0.95)
+    assert HeadcountSettings(elasticity=0.7).elasticities == (0.6, 0.7, 0.8)
+    assert list(HeadcountSettings(elasticity=0.7).faults()) == []
+
+
 def test_every_column_has_a_meaning_and_every_picture_a_drawing() -> None:
     facts = one_rep(tags={"manager": ["$m$"]})
     tables = [

@@ -11,7 +11,7 @@ import numpy as np
 
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import make_quotas
-from territory_opt.errors import PolicyError
+from territory_opt.errors import Issue, PolicyError
 from territory_opt.incentives import (
     Credits,
     IncentiveSettings,
@@ -25,11 +25,15 @@ from territory_opt.incentives import (
     transition,
 )
 from territory_opt.io.report import Chapter, Columns
+from territory_opt.policy.words import listed
+from territory_opt.problem import Reps
+from territory_opt.travel.place import FloatArray
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
 FILES = ("incentives.csv", "transition.csv", "credits.csv", "leagues.csv")
+_MOST_ATTAINED = 10.0
 _T = TypeVar("_T")
 
 
@@ -127,11 +131,23 @@ def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
         quota = make_quotas(plan.problem, plan.result.alignment, plan.quota).quota
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
-    given = plan.problem.reps.measures.get("attainment")
+    given = _attainment(plan.problem.reps)
     known = given is not None and np.isfinite(given[plan.problem.reps.there]).all()
     paid = payouts(plan.problem, quota, plan.incentives, attainment=given if known else None)
     how = "at the attainment that reps.csv gives" if known else "over draws of attainment"
     return paid, (f"Variable pay is counted {how}.", *paid.notes)
+
+
+def _attainment(reps: Reps) -> FloatArray | None:
+    """The reps' own column, where there is one; PolicyError where it cannot be sales ÷ quota."""
+    given = reps.measures.get("attainment")
+    if given is None:
+        return None
+    wrong = reps.there & ~np.isnan(given) & ~((given >= 0) & (given <= _MOST_ATTAINED))
+    if wrong.any():
+        fault = f"must be between 0 and {_MOST_ATTAINED:g} (0.95 for 95 %): {listed(reps.ids[wrong])}"
+        raise PolicyError(Issue("reps", None, "attainment", f"{given[wrong][0]:g}", fault, "Correct it"))
+    return given
 
 
 def _lost(plan: Plan) -> Transition | None:

@@ -61,7 +61,10 @@ def best_size(sales: float, size: float, cost: float, worth: float, elasticity: 
     Example: b = ½, w·S = 8, N₀ = 1, c = 2: N* = (½·8/2)² = 4, where 8·√4 − 2·4 = 8 is the most.
 
     Args: sales, size: today. cost: of a rep. worth: contribution of a unit of sales, all years together.
+    Raises ValueError for an elasticity outside 0 … 0.9: the power 1/(1-b) makes any size of it.
     """
+    if not 0 < elasticity < 0.9:
+        raise ValueError(f"elasticity = {elasticity:g} must be above 0 and below 0.9")
     return float(size * (elasticity * worth * sales / (cost * size)) ** (1 / (1 - elasticity)))
 
 
