@@ -198,6 +198,11 @@ class Reps(_Table):
         """Seats that are to be filled."""
         return self._has_status("vacant")
 
+    @property
+    def there(self) -> BoolArray:
+        """Seats that stay and have somebody in them."""
+        return ~(self.leaving | self.vacant)
+
     def _has_status(self, status: str) -> BoolArray:
         if "status" not in self.tags or status not in self.tags["status"].names:
             return np.zeros(len(self), bool)

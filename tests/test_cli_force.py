@@ -161,7 +161,7 @@ def test_a_rate_that_cannot_be_does_not_cost_the_report(run: Run, plan: Path, tm
     (data / "reps.csv").write_text(reps.replace(",0.02,", ",2,"), encoding="utf-8")
     code, out, err = run("report", data, plan / "alignment.csv", "-o", tmp_path / "out")
     assert code == 3, err
-    assert "incentives: None: reps, commission_rate: must be between 0 and 1" in out
+    assert "incentives: No commission at risk: reps, commission_rate: must be between 0 and 1" in out
     code, _, err = run("incentives", data, plan / "alignment.csv")
     assert code == 2
     assert "commission_rate" in err

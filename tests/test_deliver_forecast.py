@@ -11,9 +11,12 @@ import plan
 
 from territory_opt import Alignment
 from territory_opt.deliver import deliver
+from territory_opt.deliver.forecasts import forecast_chapters
+from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import make_all_quotas, make_quotas
 from territory_opt.history import History
 from territory_opt.io.glossary import MEANINGS, meaning_of
+from territory_opt.io.report import Chapter
 from territory_opt.problem import Problem
 
 
@@ -66,6 +69,22 @@ def test_a_history_too_short_to_test_has_a_forecast_all_the_same(tmp_path: Path)
     found = rows(tmp_path / "forecast.csv")
     assert "error_in_test" not in found[0]
     assert [float(row["forecast"]) for row in found] == [150, 350, 300]
+
+
+def test_the_note_names_what_was_tested_and_one_period_has_no_band(tmp_path: Path) -> None:
+    def made(quarters: int) -> Chapter:
+        facts = with_the_past(quarters)
+        found = Plan(facts, plan.POLICY, plan.result(facts), {})
+        return next(iter(forecast_chapters(found)))
+
+    assert any("by the trend of periods before" in note for note in made(8).notes)
+    assert any("by the mean of periods before" in note for note in made(6).notes)
+    one = made(1)
+    assert np.isnan(one.columns["forecast_low"]).all()
+    assert not any("the band is to hold" in note for note in one.notes)
+    facts = with_the_past(1)
+    deliver(facts, plan.POLICY, plan.result(facts), tmp_path, with_map=False)
+    assert rows(tmp_path / "forecast.csv")[0]["forecast_high"] == ""
 
 
 def test_potential_and_plans_come_from_the_past_where_they_are_not_given() -> None:

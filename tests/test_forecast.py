@@ -201,6 +201,27 @@ def test_accuracy_of_a_short_history() -> None:
     assert np.isnan([nothing.wape, nothing.mape, nothing.bias, nothing.in_band]).all()
 
 
+def test_the_test_is_of_the_way_that_the_forecast_goes() -> None:
+    """Two years that rise by 10 a quarter: the trend sees it in the first year, the mean does not."""
+    facts, alignment = market([np.arange(100.0, 180, 10)], [0])
+    assert forecast(facts, alignment).way == "trend"
+    found = forecast_accuracy(facts, alignment)
+    assert found.way == "trend"
+    assert found.expected[0] > 4 * 130
+    mean = forecast_accuracy(facts, alignment, way="mean")
+    assert (mean.way, mean.expected[0]) == ("mean", pytest.approx(4 * 115))
+
+
+def test_one_period_gives_no_band() -> None:
+    facts, alignment = market([[10], [30], [5]], [0, 0, 1])
+    found = forecast(facts, alignment)
+    np.testing.assert_allclose(found.expected, [160, 20])
+    for values in (found.sd, found.low, found.high):
+        assert np.isnan(values).all()
+    assert any("there is no band" in note for note in found.notes)
+    assert not np.isnan(forecast(*market([[10, 12]], [0])).sd).any()
+
+
 def test_credibility_by_hand() -> None:
     """Means 5 and 9, variance within 6.5, between 8 − 6.5/3: k = 1.1143, Z = 3 / 4.1143."""
     found = credible(np.array([[3.0, 5, 7], [6, 12, 9]]), np.ones((2, 3), bool))

@@ -15,17 +15,20 @@ from scipy.optimize import minimize_scalar
 from territory_opt import (
     Accounts,
     HeadcountSettings,
+    Policy,
     PolicyError,
     Problem,
     Reps,
+    Travel,
     added_rep,
     best_headcount,
     capacity_by_month,
     span_of_control,
     workload_buildup,
 )
+from territory_opt.deliver.headcount import headcount_chapters
 from territory_opt.fairness import price_of_imbalance
-from territory_opt.headcount import best_size, power_sales, sales_at
+from territory_opt.headcount import best_size, full_time_seats, power_sales, sales_at
 from territory_opt.io.glossary import meaning_of
 from territory_opt.plots import headcount as headcount_plots
 
@@ -204,9 +207,49 @@ def test_best_headcount_beats_every_other(sales: float, size: int, cost: float, 
     assert (np.diff(table.exact) > 0).all() or table.exact[-1] < size
 
 
+def test_contribution_with_carry_over_by_hand() -> None:
+    """Of 400 today, 4 reps and b = ½: 9 sell 600, 49 sell 1,400; half of it is margin, a rep costs 10."""
+    table = best_headcount(400.0, 4.0, replace(MONEY, carry_over=(0.4,)))
+    middle = list(table.elasticity).index(0.5)
+    assert table.contribution_today == pytest.approx(0.5 * 400 - 40)
+    gain = table.contribution_at([2.25, 4, 9, 49])[middle]
+    np.testing.assert_allclose(gain, [200 - 0.7 * 100 - 22.5, 160, 200 + 0.7 * 200 - 90, 410])
+    assert table.best[middle] == 49
+    assert table.contribution[middle] == pytest.approx(200 + 0.7 * 1000 - 490)
+    assert table.lost[middle] == pytest.approx(250)
+
+
 def test_today_too_small_is_said() -> None:
     assert "too small at every" in best_headcount(1e6, 2, MONEY).notes[0]
     assert "too large at every" in best_headcount(10.0, 50, MONEY).notes[0]
+
+
+def test_money_counts_full_time_seats_that_are_filled() -> None:
+    """A full-timer, two half-timers, a vacant seat, a leaver: two seats are paid, with all driving."""
+    accounts = Accounts.of(
+        "ab",
+        lat=[45.0, 45.0],
+        lon=[9.0, 9.0],
+        owner=[0, 4],
+        measures={"visits": [10.0, 10.0], "visit_h": [1.0, 1.0], "revenue": [500.0, 500.0]},
+    )
+    reps = Reps.of(
+        "rstuv",
+        lat=[45.0, 45.0, 45.0, 45.0, 46.0],
+        lon=[9.0] * 5,
+        capacity_h=[1000.0, 500.0, np.nan, 1000.0, 1000.0],
+        share=[1.0, 0.5, 0.5, 1.0, 1.0],
+        tags={"status": ["active", "active", "active", "vacant", "leaving"]},
+    )
+    facts = Problem(accounts, reps)
+    np.testing.assert_allclose(full_time_seats(facts, MONEY), [1, 0.5, 0.5, 1, 0])
+    policy = Policy([Travel(hour_cost=25.0)])
+    chapters = {c.sheet: c for c in headcount_chapters(facts, policy, MONEY)}
+    driving = 25 * float(facts.travel_h(np.array([1]), np.array([4]))[0])
+    best = chapters["Best size"].columns
+    assert best["size today"].tolist() == [2.0] * 3
+    np.testing.assert_allclose(best["contribution today"], 0.5 * 1000 - 10 * 2 - driving, atol=0.005)
+    assert "there are 2 full-time seats" in chapters["Best size"].notes[0]
 
 
 def test_payback_by_hand() -> None:
@@ -318,6 +361,16 @@ def test_every_setting_has_its_range() -> None:
     ):
         assert [n for n, _ in HeadcountSettings(**{name: bad}).faults()] == [name]
     assert list(HeadcountSettings().faults()) == []
+
+
+def test_an_elasticity_near_one_is_refused_for_it_makes_any_size_the_best() -> None:
+    """At 0.95 the power is 20: a last rep who earns twice his cost asks for a million forces."""
+    with pytest.raises(PolicyError, match="no size of the force is the best"):
+        best_headcount(1000.0, 10.0, replace(MONEY, elasticity=0.95))
+    with pytest.raises(ValueError, match="and below"):
+        best_size(1000.0, 10.0, 10.0, 0.2, 0.95)
+    assert HeadcountSettings(elasticity=0.7).elasticities == (0.6, 0.7, 0.8)
+    assert list(HeadcountSettings(elasticity=0.7).faults()) == []
 
 
 def test_every_column_has_a_meaning_and_every_picture_a_drawing() -> None:

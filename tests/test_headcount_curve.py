@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import questions
+from drawn import problems, questions
 from hypothesis import given, settings
 
 from territory_opt import (
@@ -29,6 +29,7 @@ from territory_opt import (
     value,
 )
 from territory_opt.io.glossary import meaning_of
+from territory_opt.scenarios.headcount import _measured
 from territory_opt.scenarios.seats import cheapest_to_lose, proposed_homes, with_seats, without
 
 MONEY = HeadcountSettings(cost_per_rep=1_000.0, margin=0.5, elasticity=0.5)
@@ -102,10 +103,22 @@ def test_figures_counted_account_by_account(curve: HeadcountCurve) -> None:
     revenue = towns().accounts.measures["revenue"].sum()
     np.testing.assert_allclose(curve.sales, np.array(response) / response[1] * revenue)
     travel = [plan.result.audit.terms["travel"] for plan in curve.plans.values()]
-    np.testing.assert_allclose(curve.contribution, 0.5 * curve.sales - 1000 * curve.size - travel)
+    # Two of three seats are full-time, one is half of it; the new one is full-time.
+    np.testing.assert_allclose(curve.full_time, [2.0, 2.5, 3.5])
+    np.testing.assert_allclose(
+        curve.contribution, 0.5 * curve.sales - 1000 * np.array([2, 2.5, 3.5]) - travel
+    )
     assert (curve.sales_low <= curve.sales).all()
     assert (curve.sales <= curve.sales_high).all()
     assert "largest contribution" in curve.notes[-1]
+
+
+def test_only_what_a_size_adds_or_loses_carries_over(curve: HeadcountCurve) -> None:
+    with_more = _measured(dict(curve.plans), curve.today, replace(MONEY, carry_over=(0.4,)), [])
+    assert with_more.contribution[1] == pytest.approx(curve.contribution[1])
+    added = curve.sales - curve.sales[1]
+    assert (abs(added[[0, 2]]) > 1).all()
+    np.testing.assert_allclose(with_more.contribution, curve.contribution + 0.5 * 0.4 / 1.1 * added)
 
 
 def test_the_seat_with_one_account_goes_first_and_a_new_one_comes_to_the_far_town() -> None:
@@ -147,6 +160,52 @@ def test_the_seat_that_goes_first_costs_least_by_brute_force(drawn) -> None:  # 
             losses[int(seat)] += float(gone)
     first = int(cheapest_to_lose(facts, policy, 1)[0])
     assert losses[first] == pytest.approx(min(losses.values()), abs=1e-6)
+
+
+def in_a_row(lon: list[float], visits: list[float], at: list[float]) -> Problem:
+    """Accounts and reps on one parallel; account i is the i-th rep's."""
+    n, m = len(lon), len(at)
+    measures = {"visits": np.array(visits), "revenue": np.full(n, 1e6)}
+    return Problem(
+        Accounts.of(
+            range(n),
+            lat=np.full(n, 45.0),
+            lon=lon,
+            owner=np.arange(n),
+            measures=measures,
+            tags={"segment": "abbb"},
+        ),
+        Reps.of("XYZW", lat=np.full(m, 45.0), lon=at, tags={"segments": ["a", "a;b", "a;b", "a;b"]}),
+    )
+
+
+def test_a_seat_that_took_over_what_went_before_is_not_the_next_to_go() -> None:
+    """X leaves ten visits to Y, 0.1 away; Y's own one would go 3 further, all eleven much dearer than W's."""
+    place = [0.0, 0.1, 3.1, 8.0]
+    facts = in_a_row(place, [10.0, 1.0, 100.0, 1.0], place)
+    policy = Policy([Travel()], [Eligible("segment")])
+    assert cheapest_to_lose(facts, policy, 2).tolist() == [0, 3]
+
+
+@given(problems(max_accounts=8, max_reps=5))
+@settings(max_examples=40)
+def test_two_seats_that_go_cost_least_one_after_the_other_by_brute_force(facts: Problem) -> None:
+    stays, owner = np.flatnonzero(~facts.reps.leaving), facts.accounts.owner
+    if len(stays) < 3:
+        return
+    pairs = np.arange(len(owner))[:, None], np.arange(len(facts.reps))[None, :]
+    cost = sum(term.cost(facts, *pairs) for term in (Travel(), Disruption()))
+
+    def loss(gone: list[int]) -> float:
+        rest = np.setdiff1d(stays, gone)
+        return sum(
+            float(cost[a, rest].min() - cost[a, owner[a]]) for a in np.flatnonzero(np.isin(owner, gone))
+        )
+
+    first, second = cheapest_to_lose(facts, Policy([Travel(), Disruption()]), 2).tolist()
+    assert loss([first]) == pytest.approx(min(loss([s]) for s in stays), abs=1e-6)
+    others = [loss([first, s]) for s in stays if s != first]
+    assert loss([first, second]) == pytest.approx(min(others), rel=1e-9, abs=1e-6)
 
 
 def test_a_seat_that_goes_is_leaving_and_a_new_one_is_like_its_neighbour() -> None:

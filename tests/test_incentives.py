@@ -94,6 +94,33 @@ def test_payout_at_given_attainments_by_hand() -> None:
     assert list(paid.plan) == ["standard", "flat", "standard"]
 
 
+def test_without_a_quota_no_variable_pay_and_none_at_all_on_a_vacant_seat() -> None:
+    """Reps with quotas of 100, 0 and 300, the last seat vacant, the first one's attainment 1.1."""
+    facts = force(3, tags={"status": ["active", "active", "vacant"]})
+    choice = IncentiveSettings(plans=(PLAN,), draws=200)
+    paid = payouts(facts, [100, 0, 300], choice, attainment=[1.1, 1.1, np.nan])
+    assert list(paid.rep_ids) == ["R0", "R1"]
+    np.testing.assert_allclose(paid.mean, [46_000, 0])
+    np.testing.assert_allclose(paid.reached, [1, np.nan])
+    assert paid.cost[0] == pytest.approx(2 * 60_000 + 46_000)
+    assert paid.cost_share[0] == pytest.approx(paid.cost[0] / 110)
+    assert paid.notes[1:] == (
+        "Without a quota there is no variable pay: R1.",
+        "Nobody is paid on vacant seats, which are left out: R2.",
+    )
+    drawn = payouts(facts, [100, 0, 300], choice)
+    assert drawn.high[1] == 0
+    assert np.isnan(drawn.reached[1])
+    assert "of sales" not in payouts(facts, np.zeros(3), choice).notes[0]
+
+
+def test_a_vacant_seat_loses_no_commission() -> None:
+    facts, plan = moved()
+    empty = Reps.of(["R0", "R1", "R2"], tags={"status": ["vacant", "active", "leaving"]})
+    lost = transition(replace(facts, reps=empty), plan, IncentiveSettings(rate=0.02))
+    assert list(lost.account_ids) == ["e"]
+
+
 def expected_multiple(plan: PayPlan, mean: float, volatility: float) -> float:
     """E of the pay curve for log-normal attainment, from E[(X − k)+] of Black & Scholes (1973)."""
     s = np.sqrt(np.log1p(volatility**2))

@@ -23,7 +23,7 @@ def forecast_chapters(plan: Plan) -> Iterator[Chapter]:
     if problem.history is not None:
         found = forecast(problem, alignment)
         try:
-            tested = forecast_accuracy(problem, alignment)
+            tested = forecast_accuracy(problem, alignment, way=found.way)
         except PolicyError:  # too short a history to hold anything back
             tested = None
         notes = (*found.notes, *_notes(problem, found, tested))
@@ -69,14 +69,15 @@ def _notes(problem: Problem, found: Forecast, tested: Accuracy | None) -> Iterat
     assert problem.history is not None
     periods = problem.history.periods
     carried = "level and trend of each new book" if found.way == "trend" else "the mean of the last year"
+    band = f"; the band is to hold {found.confidence:.0%} of the outcomes" if len(periods) > 1 else ""
     yield (
         f"Expected in the year after {periods[-1]}: {found.expected.sum():,.0f}, from {carried} since "
-        f"{periods[0]}; the band is to hold {found.confidence:.0%} of the outcomes."
+        f"{periods[0]}{band}."
     )
     if tested is not None and np.isfinite(tested.wape):
         yield (
-            f"Forecast of {tested.periods[0]} to {tested.periods[-1]} from what was before: off by "
-            f"{tested.wape:.1%} of sales, in all {abs(tested.bias):.1%} too {_way(tested.bias)}, and "
+            f"Forecast of {tested.periods[0]} to {tested.periods[-1]} by the {tested.way} of periods before: "
+            f"off by {tested.wape:.1%} of sales, in all {abs(tested.bias):.1%} too {_way(tested.bias)}, and "
             f"{tested.in_band:.0%} of the territories within the band."
         )
 

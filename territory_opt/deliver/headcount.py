@@ -13,6 +13,7 @@ from territory_opt.headcount import (
     added_rep,
     best_headcount,
     capacity_by_month,
+    full_time_seats,
     span_of_control,
     workload_buildup,
 )
@@ -46,11 +47,12 @@ def _money_chapters(problem: Problem, policy: Policy, settings: HeadcountSetting
     from territory_opt.plots.headcount import payback_picture, size_picture
 
     sales = float(problem.accounts.measures["revenue"].sum())
-    size = float((~problem.reps.leaving).sum())
-    travel = travel_per_rep(problem, policy)
+    size = float(full_time_seats(problem, settings)[problem.reps.there].sum())
+    travel = travel_per_seat(problem, policy, size)
     back = added_rep(sales, size, settings, travel_per_rep=travel)
     said = (
-        f"Pay is counted with travel: {travel:,.0f} {problem.currency} a rep and year, as in today's books."
+        f"Pay is counted with travel: {travel:,.0f} {problem.currency} a full-time seat and year, as in "
+        "today's books."
     )
     picture = payback_picture(back.cash, back.elasticity, problem.currency)
     yield _chapter("Payback", "payback.csv", back, (*back.notes, said), picture)
@@ -61,12 +63,12 @@ def _money_chapters(problem: Problem, policy: Policy, settings: HeadcountSetting
     yield _chapter("Best size", "best_size.csv", best, best.notes, picture)
 
 
-def travel_per_rep(problem: Problem, policy: Policy) -> float:
-    """Money a year that today's books cost in driving, ÷ the reps who stay; 0 without a wish for it."""
+def travel_per_seat(problem: Problem, policy: Policy, size: float) -> float:
+    """Money a year that today's books cost in driving, ÷ full-time seats; 0 without a wish for it."""
     owned = np.flatnonzero(problem.accounts.owner >= 0)
     terms = [term for term in policy.terms if isinstance(term, Travel)]
     cost = sum(float(t.cost(problem, owned, problem.accounts.owner[owned]).sum()) for t in terms)
-    return cost / max(int((~problem.reps.leaving).sum()), 1)
+    return cost / size if size > 0 else 0.0
 
 
 def curve_chapter(curve: Tabular, notes: tuple[str, ...], picture: bytes) -> Chapter:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quotas import make_quotas
-from territory_opt.errors import PolicyError
+from territory_opt.errors import Issue, PolicyError
 from territory_opt.incentives import (
     Credits,
     IncentiveSettings,
@@ -20,24 +21,25 @@ from territory_opt.incentives import (
     leagues,
     pay_multiple,
     payouts,
+    rates_today,
     transition,
 )
 from territory_opt.io.report import Chapter, Columns
+from territory_opt.policy.words import listed
+from territory_opt.problem import Reps
+from territory_opt.travel.place import FloatArray
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
 FILES = ("incentives.csv", "transition.csv", "credits.csv", "leagues.csv")
+_MOST_ATTAINED = 10.0
+_T = TypeVar("_T")
 
 
 def chapters_of_report(plan: Plan) -> Iterator[Chapter]:
-    """As `incentive_chapters`; what is wrong becomes a note, so that a plan that is there is written."""
-    try:
-        chapters = list(incentive_chapters(plan))
-    except PolicyError as error:
-        log.warning("no incentives: %s", error)
-        chapters = [Chapter("Incentives", FILES[0], {"rep_id": np.zeros(0, object)}, (f"None: {error}",))]
-    yield from chapters
+    """As `incentive_chapters`; what is wrong becomes a note and costs no table but its own."""
+    yield from _chapters(plan, _Faults(noted=True))
 
 
 def incentive_chapters(
@@ -48,24 +50,79 @@ def incentive_chapters(
     asked: also say that nobody who stays loses an account; a report leaves that out. credits: a crediting
     table that takes the place of the one that follows from the plan.
     """
-    settings, problem, alignment = plan.incentives, plan.problem, plan.result.alignment
-    paid, notes = _paid(plan) if settings.plans else (None, ())
-    lost = _lost(plan, paid)
+    yield from _chapters(plan, _Faults(noted=False), asked, credits)
+
+
+class _Faults:
+    """Parts that cannot be made: raised at once, or noted so that the others are made all the same."""
+
+    def __init__(self, *, noted: bool) -> None:
+        self.noted = noted
+        self._parts: dict[str, list[str]] = {}
+
+    def tried(self, part: str, make: Callable[[], _T]) -> _T | None:
+        """What `make` makes; nothing where it finds a fault that is noted."""
+        try:
+            return make()
+        except PolicyError as error:
+            if not self.noted:
+                raise
+            log.warning("no %s: %s", part, error)
+            self._parts.setdefault(str(error), []).append(part)
+        return None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each fault: which parts it costs."""
+        return tuple(f"No {', '.join(parts)}: {fault}" for fault, parts in self._parts.items())
+
+
+def _chapters(
+    plan: Plan, faults: _Faults, asked: bool = False, credits: Credits | None = None
+) -> list[Chapter]:
+    """All that can be made; faults that are noted stand below pay."""
+    pay, others = _pay_chapters(plan, faults, asked), _other_chapters(plan, faults, credits)
+    if faults.notes and not (pay and pay[0].file == FILES[0]):
+        pay = [Chapter("Incentives", FILES[0], {"rep_id": np.zeros(0, object)}), *pay]
+    if faults.notes:
+        pay[0] = replace(pay[0], notes=(*pay[0].notes, *faults.notes))
+    return [*pay, *others]
+
+
+def _pay_chapters(plan: Plan, faults: _Faults, asked: bool) -> list[Chapter]:
+    """What reps earn, and what those lose whom accounts leave."""
+    settings = plan.incentives
+    pay = faults.tried("pay", lambda: _paid(plan)) if settings.plans else None
+    paid, notes = pay or (None, ())
+    lost = faults.tried("commission at risk", lambda: _lost(plan))
     if lost is not None and not asked and not len(lost.owner):
         lost = None
-    if paid is not None or lost is not None:
-        pictures = (_pay_picture(settings),) if settings.plans else ()
+    chapters = []
+    if paid is not None or lost is not None or notes:
+        pictures = (_pay_picture(settings),) if paid is not None else ()
         table = _per_rep(plan, paid, lost)
-        yield Chapter("Incentives", FILES[0], table, (*notes, *(lost.notes if lost else ())), pictures)
+        chapters.append(
+            Chapter("Incentives", FILES[0], table, (*notes, *(lost.notes if lost else ())), pictures)
+        )
     if lost is not None and len(lost.owner):
-        yield Chapter("Transition", FILES[1], lost.columns())
+        chapters.append(Chapter("Transition", FILES[1], lost.columns()))
+    return chapters
+
+
+def _other_chapters(plan: Plan, faults: _Faults, credits: Credits | None) -> list[Chapter]:
+    """Who is credited, and who competes with whom."""
+    settings, problem, alignment = plan.incentives, plan.problem, plan.result.alignment
+    chapters = []
     if credits is None and settings.effective_date is not None:
-        credits = crediting(problem, alignment, settings)
+        credits = faults.tried("credits", lambda: crediting(problem, alignment, settings))
     if credits is not None:
-        yield Chapter("Credits", FILES[2], credits.columns(), credits.notes)
-    if settings.leagues:
-        contest = leagues(problem, alignment, settings)
-        yield Chapter("Leagues", FILES[3], contest.columns(), contest.notes)
+        chapters.append(Chapter("Credits", FILES[2], credits.columns(), credits.notes))
+    contest = (
+        faults.tried("leagues", lambda: leagues(problem, alignment, settings)) if settings.leagues else None
+    )
+    if contest is not None:
+        chapters.append(Chapter("Leagues", FILES[3], contest.columns(), contest.notes))
+    return chapters
 
 
 def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
@@ -74,29 +131,40 @@ def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
         quota = make_quotas(plan.problem, plan.result.alignment, plan.quota).quota
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
-    given = plan.problem.reps.measures.get("attainment")
-    known = given is not None and np.isfinite(given[~plan.problem.reps.leaving]).all()
+    given = _attainment(plan.problem.reps)
+    known = given is not None and np.isfinite(given[plan.problem.reps.there]).all()
     paid = payouts(plan.problem, quota, plan.incentives, attainment=given if known else None)
     how = "at the attainment that reps.csv gives" if known else "over draws of attainment"
     return paid, (f"Variable pay is counted {how}.", *paid.notes)
 
 
-def _lost(plan: Plan, paid: Payouts | None) -> Transition | None:
-    """Commission at risk, where a rate is known."""
-    reps = plan.problem.reps
-    rate = np.full(len(reps), np.nan)
-    if paid is not None:
-        rate[~reps.leaving] = paid.rate
-    known = "commission_rate" in reps.measures or plan.incentives.rate is not None or paid is not None
-    if not known:
+def _attainment(reps: Reps) -> FloatArray | None:
+    """The reps' own column, where there is one; PolicyError where it cannot be sales ÷ quota."""
+    given = reps.measures.get("attainment")
+    if given is None:
         return None
-    return transition(plan.problem, plan.result.alignment, plan.incentives, rate=rate)
+    wrong = reps.there & ~np.isnan(given) & ~((given >= 0) & (given <= _MOST_ATTAINED))
+    if wrong.any():
+        fault = f"must be between 0 and {_MOST_ATTAINED:g} (0.95 for 95 %): {listed(reps.ids[wrong])}"
+        raise PolicyError(Issue("reps", None, "attainment", f"{given[wrong][0]:g}", fault, "Correct it"))
+    return given
+
+
+def _lost(plan: Plan) -> Transition | None:
+    """Commission at risk, where a rate is known."""
+    problem, settings = plan.problem, plan.incentives
+    own = problem.reps.measures.get("commission_rate")
+    rate = None
+    if settings.plans and settings.rate is None and (own is None or np.isnan(own).any()):
+        rate = rates_today(problem, settings)
+    known = own is not None or settings.rate is not None or (rate is not None and np.isfinite(rate).any())
+    return transition(problem, plan.result.alignment, settings, rate=rate) if known else None
 
 
 def _per_rep(plan: Plan, paid: Payouts | None, lost: Transition | None) -> Columns:
-    """One row a rep who stays."""
+    """One row a rep who stays and is there."""
     reps = plan.problem.reps
-    stay, n = ~reps.leaving, len(reps)
+    stay, n = reps.there, len(reps)
     columns: dict[str, Any] = {"rep_id": reps.ids[stay], "name": reps.names[stay]}
     if paid is not None:
         columns |= {name: values for name, values in paid.columns().items() if name != "rep_id"}

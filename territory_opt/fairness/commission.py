@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from territory_opt.alignment import Alignment
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.fairness.envy import judged
-from territory_opt.policy.words import counted
+from territory_opt.policy.words import counted, listed
 from territory_opt.problem import Accounts, Problem
 from territory_opt.travel.place import FloatArray
 
@@ -72,7 +72,7 @@ def commission(
     rates = np.where(stays, problem.reps.measures[rate], np.nan)
     missing = problem.reps.ids[stays & np.isnan(rates)]
     if len(missing):
-        notes.append(f"no {rate}, so no commission: {_listed(missing)}")
+        notes.append(f"no {rate}, so no commission: {listed(missing)}")
     expected = alignment.total(problem.accounts.measures["potential"] * chance, len(problem.reps))
     return Commission(rates, expected, np.where(stays, problem.reps.share, np.nan), tuple(notes))
 
@@ -87,7 +87,7 @@ def _faults(problem: Problem, rate: str, probability: str, by_segment: Mapping[s
         yield from _outside(f"{probability} of accounts", accounts.ids, _stated(accounts, probability))
         odd = [text for text in _texts(accounts, probability) if math.isnan(_number(text))]
         if odd:
-            yield f"{probability} of accounts must be numbers: {_listed(odd)}"
+            yield f"{probability} of accounts must be numbers: {listed(odd)}"
     elif probability != PROBABILITY:
         yield f"accounts have no column {probability!r}. {did_you_mean(probability, accounts.measures)}"
     segments = accounts.tags[SEGMENT].names if SEGMENT in accounts.tags else ()
@@ -101,7 +101,7 @@ def _faults(problem: Problem, rate: str, probability: str, by_segment: Mapping[s
 def _outside(what: str, ids: np.ndarray, values: FloatArray) -> Iterator[str]:
     wrong = ids[~((values >= 0) & (values <= 1)) & ~np.isnan(values)]
     if len(wrong):
-        yield f"{what} must be between 0 and 1 (0.02 is 2 %): {_listed(wrong)}"
+        yield f"{what} must be between 0 and 1 (0.02 is 2 %): {listed(wrong)}"
 
 
 def _stated(accounts: Accounts, column: str) -> FloatArray:
@@ -123,10 +123,6 @@ def _number(text: str) -> float:
         return float(text.replace(",", "."))
     except ValueError:
         return math.nan
-
-
-def _listed(ids: Sequence[object] | np.ndarray) -> str:
-    return ", ".join(map(str, ids[:5])) + (f" and {len(ids) - 5:,} more" if len(ids) > 5 else "")
 
 
 def _chances(

@@ -22,10 +22,11 @@ _TUNED_BY = 2_000  # accounts
 class Projection(NamedTuple):
     """Sum over some periods to come per rep (reps,), by the trend or by the mean.
 
-    sd: standard deviation around `expected`; freedom: degrees of freedom that it is known by.
+    sd: standard deviation around `expected`, NaN with one period, which says nothing of it; freedom: degrees
+    of freedom that it is known by.
     """
 
-    way: str
+    way: Literal["trend", "mean"]
     expected: FloatArray
     sd: FloatArray
     freedom: FloatArray
@@ -44,7 +45,8 @@ class Forecast:
 
     last_year: what the accounts of the book bought in the last year of the history, or in all of it where
     it is shorter, taken to a year. sd: standard deviation of the coming year around `expected`. low, high:
-    the band that holds the outcome with the given confidence, if errors are normal. way: "trend" or "mean".
+    the band that holds the outcome with the given confidence, if errors are normal. All three are NaN with
+    one period of history. way: "trend" or "mean".
     """
 
     rep_ids: TextArray
@@ -54,7 +56,7 @@ class Forecast:
     low: FloatArray
     high: FloatArray
     confidence: float
-    way: str
+    way: Literal["trend", "mean"]
     notes: tuple[str, ...] = ()
 
 
@@ -65,9 +67,9 @@ def forecast(
 
     way: "trend" smooths level and trend of each book without the season (`smoothing.smooth`). How strongly,
     the accounts decide, not the books: so a book's forecast does not hang on who has the others, and books
-    sum to the company. "mean" carries the mean of the last year forward, with a band from the accounts' own
-    volatility, taken as independent: the variance of a book is the sum of those of its accounts. "auto" is
-    the trend with two years or more.
+    sum to the company, unless the trend of one ends below 0, which counts as 0. "mean" carries the mean of
+    the last year forward, with a band from the accounts' own volatility, taken as independent: the variance
+    of a book is the sum of those of its accounts. "auto" is the trend with two years or more.
 
     Raises PolicyError without a history, for a confidence outside 0 … 1, or a trend of less than 3 periods.
     """
@@ -97,9 +99,7 @@ def project(
     history: History, alignment: Alignment, n_reps: int, periods: int, way: Way = "auto"
 ) -> Projection:
     """Each book's sum over the next periods (reps,)."""
-    m, length = history.per_year, len(history.periods)
-    if way == "auto":
-        way = "trend" if length >= 2 * m else "mean"
+    m, length, way = history.per_year, len(history.periods), way_of(history, way)
     if way == "trend" and length < 3:
         raise PolicyError(f"a trend needs 3 periods, the history has {length}: use the mean")
     if way not in ("trend", "mean"):
@@ -112,6 +112,13 @@ def project(
         expected = np.maximum(found.ahead(periods) @ coming, 0.0)
         return Projection(way, expected, found.spread(coming), np.full(n_reps, float(found.freedom)))
     return _by_mean(even, alignment, n_reps, coming, m)
+
+
+def way_of(history: History, way: Way) -> Way:
+    """Which way "auto" stands for with this history."""
+    if way != "auto":
+        return way
+    return "trend" if len(history.periods) >= 2 * history.per_year else "mean"
 
 
 def volatility(history: History) -> FloatArray:
@@ -132,14 +139,14 @@ def _largest(even: FloatArray) -> FloatArray:
 
 
 def _by_mean(even: FloatArray, alignment: Alignment, n_reps: int, coming: FloatArray, m: int) -> Projection:
-    """The variance counts the noise to come and that of the mean itself.
+    """The variance counts the noise to come and that of the mean itself; NaN with one period.
 
     Degrees of freedom of a sum of variances after Welch (1947) and Satterthwaite (1946): the more accounts of
     like volatility, the better it is known.
     """
     recent, freedom = even[:, -m:], max(even.shape[1] - 1, 1)
     level = alignment.total(recent.mean(axis=1), n_reps)
-    each = even.var(axis=1, ddof=1) if even.shape[1] > 1 else np.zeros(len(even))
+    each = even.var(axis=1, ddof=1) if even.shape[1] > 1 else np.full(len(even), np.nan)
     variance, fourth = alignment.total(each, n_reps), alignment.total(np.square(each), n_reps)
     known = np.divide(freedom * np.square(variance), fourth, out=np.full(n_reps, 1.0), where=fourth > 0)
     factor = np.square(coming).sum() + coming.sum() ** 2 / recent.shape[1]
@@ -156,4 +163,6 @@ def _notes(history: History, alignment: Alignment) -> list[str]:
         )
     if len(history.periods) < 2 * history.per_year:
         notes.append("Less than two years of history: no season and no trend can be told from noise.")
+    if len(history.periods) < 2:
+        notes.append("One period of history says nothing of how sales vary: there is no band.")
     return notes

@@ -5,7 +5,7 @@ from territory_opt.headcount.payback import Payback, added_rep
 from territory_opt.headcount.response import BestSizes, best_headcount, best_size, power_sales, sales_at
 from territory_opt.headcount.settings import HeadcountSettings
 from territory_opt.headcount.span import Spans, span_of_control
-from territory_opt.headcount.workload import Workload, workload_buildup
+from territory_opt.headcount.workload import Workload, full_time_seats, workload_buildup
 
 __all__ = [
     "BestSizes",
@@ -18,6 +18,7 @@ __all__ = [
     "best_headcount",
     "best_size",
     "capacity_by_month",
+    "full_time_seats",
     "power_sales",
     "sales_at",
     "span_of_control",

@@ -61,7 +61,10 @@ def best_size(sales: float, size: float, cost: float, worth: float, elasticity: 
     Example: b = ½, w·S = 8, N₀ = 1, c = 2: N* = (½·8/2)² = 4, where 8·√4 − 2·4 = 8 is the most.
 
     Args: sales, size: today. cost: of a rep. worth: contribution of a unit of sales, all years together.
+    Raises ValueError for an elasticity outside 0 … 0.9: the power 1/(1-b) makes any size of it.
     """
+    if not 0 < elasticity < 0.9:
+        raise ValueError(f"elasticity = {elasticity:g} must be above 0 and below 0.9")
     return float(size * (elasticity * worth * sales / (cost * size)) ** (1 / (1 - elasticity)))
 
 
@@ -69,9 +72,10 @@ def best_size(sales: float, size: float, cost: float, worth: float, elasticity: 
 class BestSizes(Tabular):
     """The best number of reps by elasticity; every array (elasticities,).
 
-    best: in whole reps, at least 1. contribution: of sales with what carries over, less the cost of the
-    reps, per year. lost: what today's size leaves on the table. worth: contribution of today's sales with
-    what carries over; cost: of a rep; both money a year.
+    best: in whole reps, at least 1. contribution: of today's sales, and of the difference that the size makes
+    with what carries over of it, less the cost of the reps, per year. lost: what today's size leaves on the
+    table. worth: what today's sales would contribute with carry-over, the scale of that difference; cost: of
+    a rep; both money a year.
     """
 
     elasticity: FloatArray
@@ -93,12 +97,13 @@ class BestSizes(Tabular):
     def contribution_at(self, size: ArrayLike) -> FloatArray:
         """Contribution a year of forces of other sizes: sizes (sizes,), result (elasticities, sizes)."""
         other = np.asarray(size, np.float64)[None, :]
-        return sales_at(self.worth, self.size, other, self.elasticity[:, None]) - self.cost * other
+        more = sales_at(self.worth, self.size, other, self.elasticity[:, None]) - self.worth
+        return self.contribution_today + more - self.cost * (other - self.size)
 
     def columns(self) -> dict[str, Any]:
         return {
             "elasticity": self.elasticity,
-            "size today": np.full(len(self.best), self.size),
+            "size today": np.full(len(self.best), round(self.size, 4)),
             "best number of reps": self.best,
             "best size": self.exact.round(2),
             "sales at best": self.sales.round(2),
@@ -113,6 +118,12 @@ def best_headcount(
 ) -> BestSizes:
     """Add reps until one more would earn less than he costs; for three elasticities.
 
+    Contribution is m·S + m·w·(S(N) − S) − c·N: today's sales S count once, and only what another size adds
+    or loses is worth w = 1 + Σ carry-over, for the same accounts buy again next year anyhow.
+
+    Example: S = 400, N₀ = 4, b = ½, m = ½, c = 10, carry-over 0.4: the best is N = 49, where S(N) = 1,400
+    and contribution is 200 + ½·1.4·1,000 − 490 = 410; today it is 160.
+
     Args:
         sales: of all accounts today, money per year. size: today's reps, in full-time seats.
         settings: with `cost_per_rep` and `margin`. travel_per_rep: driving and trips, money per year.
@@ -123,15 +134,15 @@ def best_headcount(
     assert settings.margin is not None
     assert settings.cost_per_rep is not None
     worth, cost = settings.margin * years_worth(settings), settings.cost_per_rep + travel_per_rep
-    b = np.array(settings.elasticities)
+    b, today = np.array(settings.elasticities), settings.margin * sales
     exact = np.array([best_size(sales, size, cost, worth, x) for x in b])
     below = np.maximum(np.floor(exact), 1.0)
 
     def gain(n: FloatArray) -> FloatArray:
-        return worth * sales * (n / size) ** b - cost * n
+        return today + worth * (sales_at(sales, size, n, b) - sales) - cost * n
 
     best = np.where(gain(below + 1) > gain(below), below + 1, below)
-    now = worth * sales - cost * size
+    now = today - cost * size
     sold = sales_at(sales, size, best, b)
     total = worth * sales
     return BestSizes(b, size, total, cost, exact, best, sold, gain(best), now, (_verdict(best, size),))
@@ -146,7 +157,9 @@ def _verdict(best: FloatArray, size: float) -> str:
         said = "today's force is too large at every elasticity of the interval"
     else:
         said = "today's force lies within what is not known of the elasticity"
-    return f"The last rep just pays at {span} reps, today there are {size:g}: {said}."
+    return (
+        f"The last rep just pays at {span} reps, today there are {round(size, 2):g} full-time seats: {said}."
+    )
 
 
 def money_issues(settings: HeadcountSettings, sales: float, size: float, travel_per_rep: float) -> list[Any]:
@@ -158,7 +171,7 @@ def money_issues(settings: HeadcountSettings, sales: float, size: float, travel_
     if not (np.isfinite(sales) and sales > 0):
         issues.append(fault_of("", sales, "the accounts sell nothing today", "Give a column revenue"))
     if not (np.isfinite(size) and size > 0):
-        issues.append(fault_of("", size, "there is no rep today", "Give reps that are not leaving a share"))
+        issues.append(fault_of("", size, "there is no rep today", "Give reps who stay, with a share"))
     if not (np.isfinite(travel_per_rep) and travel_per_rep >= 0):
         issues.append(fault_of("", travel_per_rep, "travel must cost 0 or more", "Correct it"))
     return issues

@@ -22,10 +22,12 @@ _RANGES = {
     "margin": (1e-9, 1.0),
     "hiring_cost": (0.0, _INF),
     "discount_rate": (0.0, 10.0),
-    "elasticity": (0.01, 0.99),
+    "elasticity": (0.01, 0.7),  # its interval ends at 0.8
     "years": (1, 20),
 }
 _STEP = 0.1  # from the elasticity to either end of its interval
+#: Parameter -> why its greatest value is what it is.
+_WHY = {"elasticity": ": near 1 every rep pays for another, and no size of the force is the best"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class HeadcountSettings:
     hires: dates and full-time seats that are added, [["2026-04-01", 2]].
 
     cost_per_rep: loaded pay of a rep. margin: contribution of sales, as a share of them. hiring_cost: once.
-    elasticity: b, by how many per cent sales grow with one per cent more selling time, in the same year.
+    elasticity: b, by how many per cent sales grow with one per cent more selling time, in the same year;
+    at most 0.7, as its interval then ends at 0.8.
     carry_over: share of the sales won in a year that comes back in the second, third, … year without effort.
     discount_rate: a year. years: over which a return is counted.
 
@@ -71,7 +74,7 @@ class HeadcountSettings:
     def elasticities(self) -> tuple[float, ...]:
         """The elasticity with its interval, 0.2, 0.3, 0.4: it is never known well."""
         b = self.elasticity
-        return tuple(round(min(max(x, 0.01), 0.99), 6) for x in (b - _STEP, b, b + _STEP))
+        return tuple(round(max(x, 0.01), 6) for x in (b - _STEP, b, b + _STEP))
 
     @property
     def first_day(self) -> date | None:
@@ -84,7 +87,7 @@ class HeadcountSettings:
             value = getattr(self, name)
             if value is not None and not (low <= value <= high and math.isfinite(value)):
                 most = f" and at most {high:g}" if high < _INF else ""
-                yield name, f"must be a number of at least {low:g}{most}"
+                yield name, f"must be a number of at least {low:g}{most}{_WHY.get(name, '')}"
         for name in ("ramp", "carry_over"):
             if not all(0 <= share <= 1 for share in getattr(self, name)):
                 yield name, "must hold shares between 0 and 1"

@@ -123,6 +123,17 @@ def hours_of(problem: Problem, full_time_h: float) -> FloatArray:
     return np.where(reps.leaving, 0.0, own)
 
 
+def full_time_seats(problem: Problem, settings: HeadcountSettings) -> FloatArray:
+    """What each seat that stays is of a full-time one: its hours ÷ those of a full-time rep; (reps,).
+
+    Its share where no hours are known. Example: 700 of 1,400 hours are half a seat.
+    """
+    each_h = known_full_time_h(problem, settings)
+    if each_h is None:
+        return np.where(problem.reps.leaving, 0.0, problem.reps.share)
+    return hours_of(problem, each_h) / each_h
+
+
 def full_time_h(problem: Problem, settings: HeadcountSettings) -> float:
     """Hours a year of a full-time rep; PolicyError where nothing says it."""
     hours, issues = _full_time_h(problem, settings)

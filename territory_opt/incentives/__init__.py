@@ -4,6 +4,7 @@ from territory_opt.incentives.credits import Credits, crediting, reconciled, spl
 from territory_opt.incentives.given import credits_of
 from territory_opt.incentives.leagues import Leagues, leagues
 from territory_opt.incentives.payout import Payouts, pay_multiple, payouts
+from territory_opt.incentives.rates import rates_today
 from territory_opt.incentives.settings import IncentiveSettings, PayPlan
 from territory_opt.incentives.transition import Transition, transition
 
@@ -19,6 +20,7 @@ __all__ = [
     "leagues",
     "pay_multiple",
     "payouts",
+    "rates_today",
     "reconciled",
     "split_faults",
     "transition",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from territory_opt.incentives.settings import (
     refuse,
     setting_issues,
 )
-from territory_opt.problem import Problem, TextArray
+from territory_opt.policy.words import listed
+from territory_opt.problem import Problem, Reps, TextArray
 from territory_opt.travel.place import FloatArray
 
 _REPS_AT_ONCE = 100
@@ -46,12 +48,12 @@ def pay_multiple(plan: PayPlan, attainment: ArrayLike) -> FloatArray:
 
 @dataclass(frozen=True)
 class Payouts(Tabular):
-    """What each rep who stays earns, (reps who stay,); money per year.
+    """What each rep earns who stays and is there, (such reps,); money per year.
 
     rate: variable pay ÷ quota, what a sale pays on the way to target. mean, low, high: variable pay over the
     draws, its mean and 10th and 90th percentile; all the same where attainments are given. reached: share of
-    the draws at or above target. cost: fixed and variable pay of all, mean, low and high. cost_share: the
-    same ÷ sales of the same draw.
+    the draws at or above target, NaN without a quota. cost: fixed and variable pay of all, mean, low and
+    high. cost_share: the same ÷ sales of the same draw.
     """
 
     rep_ids: TextArray
@@ -101,7 +103,8 @@ def payouts(
 
     Attainment is drawn log-normal, which is never below 0, with the expected mean and the `volatility` of the
     settings; luck is shared in part where `correlation` says so. Draws follow the ids, so that the order of
-    the reps changes nothing. Reps' own columns `base_pay` and `variable_pay` win over their plan.
+    the reps changes nothing. Reps' own columns `base_pay` and `variable_pay` win over their plan. Without a
+    quota there is no variable pay, and nobody is paid on a vacant seat: the notes name both.
 
     Args:
         quota: money per year, (reps,). attainment: sales ÷ quota of each rep, (reps,): nothing is drawn then.
@@ -109,25 +112,34 @@ def payouts(
 
     Raises PolicyError that lists every fault.
     """
-    stay = np.flatnonzero(~problem.reps.leaving)
-    which, issues = _plans_of(problem, settings)
+    reps = problem.reps
+    there = np.flatnonzero(reps.there)
+    which, issues = plans_of(problem, settings)
     money = np.asarray(quota, np.float64)
     fixed = [np.asarray(x, np.float64) for x in (attainment, expected) if x is not None]
     for values, name in [(money, "quota"), *((x, "attainment") for x in fixed)]:
-        if (
-            values.shape != (len(problem.reps),)
-            or not (np.isfinite(values[stay]) & (values[stay] >= 0)).all()
-        ):
+        if values.shape != (len(reps),) or not (np.isfinite(values[there]) & (values[there] >= 0)).all():
             issues.append(
                 Issue("reps", None, name, "", "must be a number of 0 or more per rep", "Correct it")
             )
     refuse(issues)
-    base, variable = _pay(problem, settings, which)
-    mean = np.full(len(problem.reps), settings.expected_attainment)
+    base, variable = pay_on_target(problem, settings, which)
+    mean = np.full(len(reps), settings.expected_attainment)
     paid = _Paid(settings, base, variable, money, which)
     if attainment is None:
-        return paid.drawn(problem.reps.ids, stay, mean if expected is None else fixed[-1])
-    return paid.given(problem.reps.ids, stay, fixed[0])
+        found = paid.drawn(reps.ids, there, mean if expected is None else fixed[-1])
+    else:
+        found = paid.given(reps.ids, there, fixed[0])
+    return replace(found, notes=(*found.notes, *_unpaid(reps.ids[there[money[there] == 0]], reps)))
+
+
+def _unpaid(without_quota: TextArray, reps: Reps) -> Iterator[str]:
+    """Who gets no variable pay, or none at all."""
+    vacant = reps.ids[reps.vacant]
+    if len(without_quota):
+        yield f"Without a quota there is no variable pay: {listed(without_quota)}."
+    if len(vacant):
+        yield f"Nobody is paid on vacant seats, which are left out: {listed(vacant)}."
 
 
 @dataclass(frozen=True)
@@ -141,12 +153,12 @@ class _Paid:
     which: np.ndarray
 
     def at(self, rep: np.ndarray, attainment: FloatArray) -> FloatArray:
-        """Variable pay of some reps; attainment (draws, those reps)."""
+        """Variable pay of some reps, 0 without a quota; attainment (draws, those reps)."""
         multiple = np.empty_like(attainment)
         for number in np.unique(self.which[rep]):
             own = self.which[rep] == number
             multiple[:, own] = pay_multiple(self.settings.plans[number], attainment[:, own])
-        return multiple * self.variable[rep]
+        return multiple * np.where(self.quota[rep] > 0, self.variable[rep], 0.0)
 
     def given(self, ids: TextArray, rep: np.ndarray, attainment: FloatArray) -> Payouts:
         """Everybody at one attainment."""
@@ -182,8 +194,10 @@ class _Paid:
             share = np.where(sales > 0, cost / sales, np.nan)
         names = np.array([plan.name for plan in self.settings.plans], dtype=object)
         costs, shares = _spread(cost), _spread(share)
-        said = f"Pay costs {costs[0]:,.0f} a year, {100 * shares[0]:.2f} % of sales"
-        if len(pay) > 1:
+        said = f"Pay costs {costs[0]:,.0f} a year"
+        if np.isfinite(shares[0]):
+            said += f", {100 * shares[0]:.2f} % of sales"
+        if len(pay) > 1 and np.isfinite(shares[0]):
             said += (
                 f" on average; in 8 of 10 years between {costs[1]:,.0f} and {costs[2]:,.0f}"
                 f" ({100 * shares[1]:.2f} to {100 * shares[2]:.2f} %)"
@@ -198,7 +212,7 @@ class _Paid:
             mean=mean,
             low=low,
             high=high,
-            reached=reached,
+            reached=np.where(self.quota[rep] > 0, reached, np.nan),
             cost=costs,
             cost_share=shares,
             notes=(said + ".",),
@@ -210,7 +224,7 @@ def _spread(values: FloatArray) -> tuple[float, float, float]:
     return float(values.mean()), float(low), float(high)
 
 
-def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray, list[Issue]]:
+def plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray, list[Issue]]:
     """Which plan each rep has, (reps,), and every fault."""
     issues = setting_issues(settings)
     if not settings.plans:
@@ -228,7 +242,9 @@ def _plans_of(problem: Problem, settings: IncentiveSettings) -> tuple[np.ndarray
     return np.array([*number, 0])[tag.code], issues
 
 
-def _pay(problem: Problem, settings: IncentiveSettings, which: np.ndarray) -> tuple[FloatArray, FloatArray]:
+def pay_on_target(
+    problem: Problem, settings: IncentiveSettings, which: np.ndarray
+) -> tuple[FloatArray, FloatArray]:
     """Fixed and variable pay of each rep on target, (reps,): the rep's own where known."""
     found = []
     for name in ("base", "variable"):

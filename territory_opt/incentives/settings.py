@@ -65,7 +65,8 @@ class IncentiveSettings:
     """Choices that the tables leave open.
 
     plans: the first is that of reps whose column `plan` names no other. rate: commission on a unit of revenue
-    where the reps have no column `commission_rate` (a plan's variable ÷ quota where neither is there).
+    where the reps have no column `commission_rate` (a plan's variable ÷ today's quota, or ÷ today's revenue
+    where there is no quota, if neither is there).
 
     expected_attainment: of everybody, on average. volatility: standard deviation of attainment ÷ its mean.
     correlation: of the reps' luck with each other. draws, seed: of the simulation.

@@ -10,16 +10,16 @@ from numpy.typing import ArrayLike
 
 from territory_opt.alignment import Alignment
 from territory_opt.arrays import Tabular
-from territory_opt.errors import Issue
-from territory_opt.incentives.settings import IncentiveSettings, fault_of, refuse, setting_issues
-from territory_opt.policy.words import counted
+from territory_opt.incentives.rates import rates_of
+from territory_opt.incentives.settings import IncentiveSettings, refuse, setting_issues
+from territory_opt.policy.words import counted, listed
 from territory_opt.problem import Int32Array, Problem, TextArray
 from territory_opt.travel.place import FloatArray
 
 
 @dataclass(frozen=True)
 class Transition(Tabular):
-    """One row an account that leaves a rep who stays, (accounts lost,); money per year.
+    """One row an account that leaves a rep who stays and is there, (accounts lost,); money per year.
 
     rate: commission of the former owner. at_risk: rate × revenue, a year of it. credit: what the proposal
     leaves him of it. extra: what that costs the company beyond what the sales pay anyhow.
@@ -76,7 +76,8 @@ def transition(
     At risk is rate × revenue, as if nothing of it came back; the former owner keeps 100, 50, 0 % of it in the
     first periods, or as the settings say. As a split, the new owner has the rest, and only a difference of
     rates costs the company anything; as a bonus all of it is extra. Who leaves the company loses no
-    commission here. Practice: Zoltners & Lorimer (2000), J. Personal Selling & Sales Management 20(3).
+    commission here, nor does a vacant seat. A rep without a rate counts as 0, and the notes name him.
+    Practice: Zoltners & Lorimer (2000), J. Personal Selling & Sales Management 20(3).
 
     Example: 100,000 of revenue at 2 % are 2,000 at risk; 100/50/0 % of quarters leave 2,000 · 0.375 = 750.
 
@@ -86,8 +87,9 @@ def transition(
     settings = settings or IncentiveSettings()
     rates, issues = rates_of(problem, settings, rate)
     refuse([*setting_issues(settings), *issues])
+    unknown, rates = np.isnan(rates), np.nan_to_num(rates, nan=0.0)
     accounts, reps = problem.accounts, problem.reps
-    lost = np.flatnonzero(alignment.moved(problem) & ~np.append(reps.leaving, False)[accounts.owner])
+    lost = np.flatnonzero(alignment.moved(problem) & np.append(reps.there, False)[accounts.owner])
     old, new = accounts.owner[lost], alignment.rep[lost]
     revenue, ids = accounts.measures["revenue"][lost], np.append(reps.ids, "")
     saved = np.append(rates, 0.0)[new] if settings.transition_as == "split" else 0.0
@@ -103,27 +105,9 @@ def transition(
         settings.kept_years,
         extra,
     )
-    return Transition(**{**vars(table), "notes": _notes(table, settings)})
-
-
-def rates_of(
-    problem: Problem, settings: IncentiveSettings, rate: ArrayLike | None
-) -> tuple[FloatArray, list[Issue]]:
-    """Commission of each rep, (reps,): own column, then the settings, then `rate`; and every fault."""
-    n = len(problem.reps)
-    rates = np.array(problem.reps.measures.get("commission_rate", np.full(n, np.nan)), np.float64)
-    if settings.rate is not None:
-        rates = np.where(np.isnan(rates), settings.rate, rates)
-    if rate is not None:
-        rates = np.where(np.isnan(rates), np.broadcast_to(np.asarray(rate, np.float64), n), rates)
-    issues = []
-    if np.isnan(rates).all():
-        mend = "Write rate under [incentives], or give the reps a column commission_rate"
-        issues.append(fault_of("rate", "no rep has a rate of commission", mend))
-    if (rates < 0).any() or (rates > 1).any():
-        fault = "must be between 0 and 1 (0.02 for 2 %)"
-        issues.append(Issue("reps", None, "commission_rate", "", fault, "Correct it"))
-    return np.nan_to_num(rates, nan=0.0), issues
+    concerned = np.union1d(old, new[new >= 0])
+    notes = (*_notes(table, settings), *_without_rate(reps.ids[concerned[unknown[concerned]]]))
+    return Transition(**{**vars(table), "notes": notes})
 
 
 def _notes(table: Transition, settings: IncentiveSettings) -> tuple[str, ...]:
@@ -134,3 +118,10 @@ def _notes(table: Transition, settings: IncentiveSettings) -> tuple[str, ...]:
         f"With {shares} % in periods of {counted(n, 'month')} the former owners keep "
         f"{table.credit.sum():,.2f}; the company pays {table.extra.sum() + 0.0:,.2f} more for it.",
     )
+
+
+def _without_rate(ids: TextArray) -> tuple[str, ...]:
+    """A note where accounts leave or reach reps of whom no rate is known."""
+    if not len(ids):
+        return ()
+    return (f"No rate of commission is known of {listed(ids)}: what they lose or get is counted as 0.",)

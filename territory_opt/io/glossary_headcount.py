@@ -48,12 +48,14 @@ MEANINGS = {
         CENT, "Discounted contribution of keeping them, with ramp, less pay, travel and hiring"
     ),
     "break-even month": Meaning("months", "When they have earned what they cost; 0: not within the years"),
-    "size today": Meaning("number", "Reps who stay"),
-    "best number of reps": Meaning("number", "At one more, the last rep would earn less than he costs"),
-    "best size": Meaning("ratio", "The same in fractions of a rep"),
+    "size today": Meaning(_SEATS, "Filled seats that stay: their hours ÷ hours of a full-time rep"),
+    "best number of reps": Meaning(_SEATS, "At one more, the last rep would earn less than he costs"),
+    "best size": Meaning(_SEATS, "The same in fractions of a rep"),
     "sales at best": Meaning(CENT, "Sales a year that the response model expects there"),
     "contribution at best": Meaning(
-        CENT, "Contribution of these, with what carries over, less the cost of all reps"
+        CENT,
+        "Contribution of today's sales, and of what is sold beyond them with carry-over, less the cost of "
+        "all reps",
     ),
     "contribution today": Meaning(CENT, "The same at today's size"),
     "lost by size": Meaning(CENT, "What today's size leaves on the table a year"),
@@ -63,6 +65,7 @@ MEANINGS = {
     "shares led": Meaning("ratio", "Their shares (FTE × ramp) summed"),
     "flag": Meaning("", "Too few, too many, or no manager, against the wished span; empty: as wished"),
     "reps": Meaning("number", "Seats that stay, filled or vacant"),
+    "full-time seats": Meaning(_SEATS, "These seats, each as its hours ÷ hours of a full-time rep"),
     "seats changed": Meaning("", "Seats that are lost, or the places (latitude, longitude) of new ones"),
     "status": Meaning("", "What is known of the plan: optimal, feasible, clash or impossible"),
     "cost of plan": Meaning(YEAR, "All terms of the policy"),
@@ -77,6 +80,8 @@ MEANINGS = {
     "modelled sales, low": Meaning(CENT, "The least over the interval of the elasticity"),
     "modelled sales, high": Meaning(CENT, "The most over the interval of the elasticity"),
     "contribution of size": Meaning(
-        CENT, "Contribution of these sales, with what carries over, less pay and travel"
+        CENT,
+        "Contribution of today's sales, and of what the size adds or loses with its carry-over, less pay and "
+        "travel",
     ),
 }

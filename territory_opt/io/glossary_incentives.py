@@ -10,10 +10,12 @@ MEANINGS = {
     "variable pay on target": Meaning(CENT, "Pay a year at 100 % of the quota"),
     "on-target earnings": Meaning(CENT, "Both together"),
     "rate on target": Meaning("share", "Variable pay on target ÷ quota: what a sale pays on the way there"),
-    "mean variable pay": Meaning(CENT, "Mean over the draws of attainment, or at the attainment given"),
+    "mean variable pay": Meaning(
+        CENT, "Mean over the draws of attainment, or at the attainment given; 0 without a quota"
+    ),
     "variable pay P10": Meaning(CENT, "One year in ten pays less"),
     "variable pay P90": Meaning(CENT, "One year in ten pays more"),
-    "reaches target": Meaning("share", "Share of the draws at or above the quota"),
+    "reaches target": Meaning("share", "Share of the draws at or above the quota; blank without a quota"),
     "accounts lost": Meaning("number", "Accounts that leave the rep"),
     "commission_rate": Meaning("small share", "Commission on a unit of revenue"),
     "commission at risk": Meaning(CENT, "Commission rate × revenue of the accounts that leave, a year of it"),

@@ -22,8 +22,12 @@ MEANINGS = {
         YEAR, "What the accounts of the new book bought in the last year of the history"
     ),
     "forecast": Meaning(YEAR, "What they are expected to buy in the year after it"),
-    "forecast_low": Meaning(YEAR, "Lower end of the band around the forecast"),
-    "forecast_high": Meaning(YEAR, "Upper end of the band around the forecast"),
+    "forecast_low": Meaning(
+        YEAR, "Lower end of the band around the forecast; blank with one period of history"
+    ),
+    "forecast_high": Meaning(
+        YEAR, "Upper end of the band around the forecast; blank with one period of history"
+    ),
     "sold_in_test": Meaning(CENT, "What the accounts bought in the periods that the test held back"),
     "forecast_in_test": Meaning(CENT, "What would have been forecast for them from the periods before"),
     "error_in_test": Meaning("share", "Distance of the two ÷ what was sold; blank where nothing was"),

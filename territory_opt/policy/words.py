@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from territory_opt.errors import did_you_mean
 from territory_opt.problem import ACCOUNTS, MAY_BE_UNKNOWN, WORKLOAD_H, Problem
@@ -43,6 +43,12 @@ def column_faults(
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: "1 account", "1,200 accounts"; `many` where an s is not enough."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Collection[object]) -> str:
+    """The first five of some names, and how many more there are."""
+    shown = [str(name) for name in names]
+    return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")
 
 
 def unit_of(measure: str, currency: str, load: float) -> str:

@@ -14,7 +14,7 @@ from territory_opt.errors import Issue, PolicyError
 from territory_opt.headcount import HeadcountSettings, power_sales
 from territory_opt.headcount.response import years_worth
 from territory_opt.headcount.settings import refuse, setting_issues
-from territory_opt.headcount.workload import hours_of, known_full_time_h
+from territory_opt.headcount.workload import full_time_seats, hours_of, known_full_time_h
 from territory_opt.policy import Policy
 from territory_opt.policy.words import counted
 from territory_opt.problem import WORKLOAD_H, Problem, TextArray
@@ -40,11 +40,14 @@ class HeadcountCurve(Tabular):
     accounts_covered: share of the accounts that somebody serves. hours_covered: share of the hours of work
     that fits into the hours of whoever does it, NaN where no hours are known. sales: by the response model,
     scaled to today's revenue at today's size; low and high over the interval of the elasticity.
-    contribution: of sales with what carries over, less pay and travel; NaN without cost_per_rep and margin.
+    full_time: seats that stay, filled or vacant, each as the part of a full-time one that it is: pay goes by
+    them. contribution: of today's sales, and of what the size adds or loses with its carry-over, less pay and
+    travel; NaN without cost_per_rep and margin.
     """
 
     plans: Mapping[int, Sized]
     today: int
+    full_time: FloatArray
     travel_h: FloatArray
     accounts_covered: FloatArray
     hours_covered: FloatArray
@@ -64,6 +67,7 @@ class HeadcountCurve(Tabular):
         terms = [r.audit.terms for r in results]
         return {
             "reps": self.size,
+            "full-time seats": self.full_time.round(4),
             "seats changed": _objects([plan.change for plan in self.plans.values()]),
             "status": _objects([r.status.value for r in results]),
             "cost of plan": np.array([round(r.audit.cost, 2) for r in results]),
@@ -175,12 +179,14 @@ def _measured(
     sold = np.array([f.response for f in figures]) / np.maximum(base.response, 1e-300) * revenue
     cost = np.array([plan.result.audit.terms.get("travel", 0.0) for plan in plans.values()])
     size, middle = np.array(list(plans)), sold[:, len(settings.elasticities) // 2]
+    seats = np.array([full_time_seats(plan.problem, settings).sum() for plan in plans.values()])
     broken = [str(n) for n, plan in plans.items() if plan.result.clashes]
     if broken:
         notes.append(f"With {', '.join(broken)} reps the plan breaks a wish; more time may mend it.")
     gain = np.full(len(size), np.nan)
     if settings.margin is not None and settings.cost_per_rep is not None:
-        gain = settings.margin * years_worth(settings) * middle - settings.cost_per_rep * size - cost
+        sales = revenue + years_worth(settings) * (middle - revenue)
+        gain = settings.margin * sales - settings.cost_per_rep * seats - cost
         best = int(size[gain.argmax()])
         notes.append(
             f"Of these sizes {counted(best, 'rep')} {'brings' if best == 1 else 'bring'} the largest "
@@ -189,6 +195,7 @@ def _measured(
     return HeadcountCurve(
         plans,
         today,
+        seats,
         np.array([f.travel_h for f in figures]),
         np.array([f.accounts for f in figures]),
         np.array([f.hours for f in figures]),

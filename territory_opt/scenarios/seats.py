@@ -24,23 +24,33 @@ _SAMPLE = 1_000  # accounts that a home is proposed from: places change little w
 def cheapest_to_lose(problem: Problem, policy: Policy, seats: int) -> Int32Array:
     """So many seats, each the one that costs least to lose once those before it are gone.
 
-    Losing a seat costs what the cheapest other rep who may serve its accounts of today costs more than it
-    does, by the terms of the policy that cost money per pair; where nobody else may, the revenue is lost.
+    Losing a seat costs what the cheapest other rep who may serve its accounts costs more than it does, by the
+    terms of the policy that cost money per pair; where nobody else may, the revenue is lost. Its accounts are
+    those of today and those that came to it from seats gone before.
+
+    Example: X goes first and leaves a large account to Y near by. To lose Y next costs what that account
+    costs further away, not only the small one that was Y's.
     """
-    gone = problem.reps.leaving.copy()
+    gone, home = problem.reps.leaving.copy(), problem.accounts.owner.copy()
     chosen: list[int] = []
     for _ in range(seats):
         left = np.flatnonzero(~gone)
-        loss = [_loss(problem, policy, int(seat), left[left != seat]) for seat in left]
-        chosen.append(int(left[int(np.argmin(loss))]))
+        found = [_new_homes(problem, policy, home, int(seat), left[left != seat]) for seat in left]
+        least = int(np.argmin([loss for loss, _ in found]))
+        chosen.append(int(left[least]))
         gone[chosen[-1]] = True
+        home[home == chosen[-1]] = found[least][1]
     return np.array(chosen, np.int32)
 
 
-def _loss(problem: Problem, policy: Policy, seat: int, others: IndexArray) -> float:
-    account = np.flatnonzero(problem.accounts.owner == seat)
-    if not len(account):
-        return 0.0
+def _new_homes(
+    problem: Problem, policy: Policy, home: Int32Array, seat: int, others: IndexArray
+) -> tuple[float, IndexArray]:
+    """What it costs to give the accounts at home with a seat to others, and to whom: -1 for nobody."""
+    account = np.flatnonzero(home == seat)
+    if not len(account) or not len(others):
+        lost = problem.accounts.measures["revenue"][account]
+        return float(lost.sum()), np.full(len(account), -1)
     one, every = account[:, None], np.asarray(others)[None, :]
     cost = np.zeros((len(account), len(others)))
     for term in policy.pair_terms():
@@ -50,8 +60,10 @@ def _loss(problem: Problem, policy: Policy, seat: int, others: IndexArray) -> fl
     for rule in policy.pair_rules():
         if rule.name != "locked":  # a lock ends with its owner
             may &= rule.allows(problem, one, every)
-    least = np.where(may, cost, np.inf).min(axis=1, initial=np.inf)
-    return float(np.where(np.isfinite(least), least, problem.accounts.measures["revenue"][account]).sum())
+    cost = np.where(may, cost, np.inf)
+    least, some = cost.min(axis=1), may.any(axis=1)
+    lost = np.where(some, least, problem.accounts.measures["revenue"][account])
+    return float(lost.sum()), np.where(some, np.asarray(others)[cost.argmin(axis=1)], -1)
 
 
 def without(problem: Problem, seats: Int32Array) -> Problem:
