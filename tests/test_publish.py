@@ -16,6 +16,8 @@ from territory_opt.crm.client import Interrupted, Outcome, Refused
 from territory_opt.crm.journal import ROLLBACK, Journal
 from territory_opt.crm.publish import publish, roll_back
 
+FAILURES = st.lists(st.sampled_from(["", "silent", "half", "late", "kill", "die"]), max_size=8)
+
 
 class Killed(BaseException):
     """The process ends here."""
@@ -25,11 +27,19 @@ class System:
     """Accounts with owners, and who may reach them; fails as it is told.
 
     plan: what each call to `assign` does: "" all, "silent" nothing and no answer, "half" half of it and no
-    answer, "late" all and no answer, "kill" all and then the process ends.
+    answer, "late" all and no answer, "kill" all and then the process ends, "die" nothing before it ends.
+    uncovering: the same for each call to `uncover`.
     """
 
-    def __init__(self, owners: dict[str, str], plan: Sequence[str] = (), batch_size: int = 3):
+    def __init__(
+        self,
+        owners: dict[str, str],
+        plan: Sequence[str] = (),
+        batch_size: int = 3,
+        uncovering: Sequence[str] = (),
+    ):
         self.live, self.plan, self.batch_size = dict(owners), list(plan), batch_size
+        self.uncovering = list(uncovering)
         self.reach = {name: {owner} for name, owner in owners.items()}
         self.writes: list[str] = []
         self.refused: set[str] = set()
@@ -42,19 +52,30 @@ class System:
             self.reach[change.account_id].add(change.new_user)
 
     def uncover(self, changes: Sequence[Change]) -> None:
-        for change in changes:
+        what = self.uncovering.pop(0) if self.uncovering else ""
+        for change in changes[: self._reached(what, len(changes))]:
             self.reach[change.account_id].discard(change.old_user)
             assert self.reach[change.account_id]
+        self._fail(what)
 
     def assign(self, changes: Sequence[Change]) -> list[Outcome]:
         what = self.plan.pop(0) if self.plan else ""
-        done = {"": len(changes), "silent": 0, "half": len(changes) // 2}.get(what, len(changes))
-        outcomes = [self._one(change) for change in changes[:done]]
+        outcomes = [self._one(change) for change in changes[: self._reached(what, len(changes))]]
+        self._fail(what)
+        return outcomes
+
+    def _reached(self, what: str, n: int) -> int:
+        return {"silent": 0, "die": 0, "half": n // 2}.get(what, n)
+
+    def _fail(self, what: str) -> None:
         if what in ("silent", "half", "late"):
             raise Interrupted("no answer", after_s=0.5 if what == "silent" else None)
-        if what == "kill":
+        if what in ("kill", "die"):
             raise Killed
-        return outcomes
+
+    def only_owners_reach(self) -> bool:
+        """Nobody but its owner reaches an account."""
+        return all(self.reach[name] == {owner} for name, owner in self.live.items())
 
     def _one(self, change: Change) -> Outcome:
         if change.account_id in self.refused:
@@ -124,21 +145,64 @@ def test_killed_after_three_of_nine_batches_it_writes_the_other_six(tmp_path: Pa
     assert len(told.written) == 18
     assert len(told.already) == 9
     assert sorted(system.writes) == sorted(owners)
+    assert set(system.live.values()) == {"new"}
+    assert system.only_owners_reach()
+    assert Journal(tmp_path).unfinished() == []
+
+
+@pytest.mark.parametrize("how", ["kill", "die", "half", "late", "silent"])
+def test_old_owners_lose_access_though_the_run_that_should_take_it_was_killed(
+    tmp_path: Path, how: str
+) -> None:
+    owners, changes = market(7)
+    tries = 7 if how in ("half", "late", "silent") else 1
+    system = System(owners, uncovering=["", *[how] * tries])
+    with pytest.raises((Killed, to.ExportError)):
+        publish(system, changes, tmp_path, push=True, sleep=asleep)
+    assert [change.account_id for change in Journal(tmp_path).unfinished()] == ["A003", "A004", "A005"]
+    publish(system, changes, tmp_path, push=True, sleep=asleep)
+    assert system.only_owners_reach()
+    assert Journal(tmp_path).done() == set(owners)
+
+
+def test_a_silent_uncovering_is_tried_again_at_once(tmp_path: Path) -> None:
+    owners, changes = market(2)
+    system, waited = System(owners, uncovering=["silent", "half", "late"]), []
+    publish(system, changes, tmp_path, push=True, sleep=waited.append)
+    assert waited == [0.5, 2.0, 4.0]
+    assert system.only_owners_reach()
+
+
+def test_an_access_given_for_a_change_that_never_came_is_taken_back(tmp_path: Path) -> None:
+    owners, changes = market(3)
+    for follows in ("another plan", "rollback"):
+        system, folder = System(owners, ["die"]), tmp_path / follows
+        with pytest.raises(Killed):
+            publish(system, changes, folder, push=True)
+        assert system.reach["A000"] == {"old", "new"}
+        if follows == "rollback":
+            roll_back(system, folder, push=True)
+            assert system.live == owners
+        else:
+            publish(system, [Change(name, "old", "third") for name in owners], folder, push=True)
+            assert set(system.live.values()) == {"third"}
+        assert system.only_owners_reach()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(0, 12),
-    st.lists(st.sampled_from(["", "silent", "half", "late", "kill"]), max_size=8),
+    FAILURES,
+    FAILURES,
     st.integers(1, 5),
 )
 def test_whatever_fails_nothing_is_lost_or_doubled(
-    tmp_path_factory: pytest.TempPathFactory, n: int, plan: list[str], batch_size: int
+    tmp_path_factory: pytest.TempPathFactory, n: int, plan: list[str], uncovering: list[str], batch_size: int
 ) -> None:
     folder = tmp_path_factory.mktemp("run")
     owners, changes = market(n)
-    system = System(owners, plan, batch_size)
-    for _ in range(len(plan) + 1):
+    system = System(owners, plan, batch_size, uncovering)
+    for _ in range(len(plan) + len(uncovering) + 1):
         try:
             publish(system, changes, folder, push=True, sleep=asleep)
             break
@@ -146,9 +210,11 @@ def test_whatever_fails_nothing_is_lost_or_doubled(
             continue
     assert sorted(system.writes) == sorted(owners)
     assert set(system.live.values()) <= {"new"}
-    system.plan = []
+    assert system.only_owners_reach()
+    system.plan = system.uncovering = []
     back = roll_back(system, folder, push=True, sleep=asleep) if n else None
     assert system.live == owners
+    assert system.only_owners_reach()
     assert back is None or len(back.written) == n
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,20 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
 
+    def sending(self, number: int, batch: Sequence[Change]) -> None:
+        """A batch is about to be sent: whose accounts they are, and whose they become."""
+        columns = {
+            "accounts": [change.account_id for change in batch],
+            "old": [change.old_user for change in batch],
+            "new": [change.new_user for change in batch],
+        }
+        self.write(what="sending", batch=number, **columns)
+
+    def ended(self, what: str, accounts: Sequence[str]) -> None:
+        """How changes ended: `done`, `refused` by the system, or `undone`. No line where there is none."""
+        if accounts:
+            self.write(what=what, accounts=list(accounts))
+
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """All whole lines; a last one that a crash cut short is left out."""
         if not self.path.exists():
@@ -42,6 +56,22 @@ class Journal:
     def done(self) -> set[str]:
         """Accounts of which the system has said that they are changed."""
         return {name for entry in self.entries() if entry["what"] == "done" for name in entry["accounts"]}
+
+    def unfinished(self) -> list[Change]:
+        """Changes that were sent while nothing says how they ended: the run was killed."""
+        sent: dict[str, Change] = {}
+        for entry in self.entries():
+            if entry["what"] == "sending":
+                sent |= {change.account_id: change for change in _changes(entry)}
+            else:
+                for name in entry["accounts"]:
+                    sent.pop(name, None)
+        return list(sent.values())
+
+
+def _changes(entry: Mapping[str, Any]) -> Iterator[Change]:
+    columns = (entry["accounts"], entry.get("old", ()), entry.get("new", ()))
+    return (Change(*row) for row in zip(*columns, strict=False))
 
 
 def write_rollback(folder: Path, changes: Iterable[Change]) -> None:

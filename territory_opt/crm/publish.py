@@ -3,7 +3,8 @@
 Nothing is written where the live owner is not the one that the plan was made from. Live owners are on the
 disk before the first write. Each batch is told to the journal before and after it is sent; after a silence
 the system is asked what it did. New owners are covered before the old ones lose an account, so that no
-account is ever without.
+account is ever without; what a killed run left open is closed before anything else, so that nobody keeps an
+access that he should have lost.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,6 +63,9 @@ def publish(
     where it was. Raises Refused when the system does not let us in, ExportError when it stays silent.
     """
     folder = Path(folder)
+    journal = Journal(folder)
+    if push:
+        _close(client, journal, {change.account_id: change.new_user for change in changes}, sleep)
     live = _patiently(lambda: client.owners([change.account_id for change in changes]), sleep)
     open_, already, drifted, missing = _sorted_out(changes, live)
     if not push or not open_:
@@ -68,13 +73,7 @@ def publish(
         return Published(written, already, drifted, missing, (), pushed=push)
     folder.mkdir(parents=True, exist_ok=True)
     write_rollback(folder, open_)
-    journal = Journal(folder)
-    outcomes: list[Outcome] = []
-    for number, batch in enumerate(_batches(open_, client.batch_size)):
-        journal.write(what="sending", batch=number, accounts=[change.account_id for change in batch])
-        outcomes += _sent(client, batch, sleep)
-        done = [outcome.account_id for outcome in outcomes[-len(batch) :] if outcome.ok]
-        journal.write(what="done", batch=number, accounts=done)
+    outcomes = _sent_all(client, journal, open_, sleep)
     written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
     failed = tuple(outcome for outcome in outcomes if not outcome.ok)
     return Published(written, already, drifted, missing, failed, pushed=True)
@@ -90,6 +89,8 @@ def roll_back(
     """
     folder = Path(folder)
     before = read_rollback(folder)
+    if push:
+        _close(client, Journal(folder), {}, sleep)
     back = [Change(c.account_id, c.new_user, c.old_user) for c in before if c.old_user]
     done = publish(client, back, folder / "rollback", push=push, sleep=sleep)
     ownerless = tuple(Outcome(c.account_id, False, "had no owner before") for c in before if not c.old_user)
@@ -118,6 +119,45 @@ def _sorted_out(
         else:
             drifted.append(Change(change.account_id, owner, change.new_user))
     return open_, tuple(already), tuple(drifted), tuple(missing)
+
+
+def _close(
+    client: Client, journal: Journal, wanted: Mapping[str, str], sleep: Callable[[float], None]
+) -> None:
+    """End what a killed run left open: whoever does not own an account may no longer reach it.
+
+    wanted: new owners by account, as they are about to be written. A change that the killed run did not get
+    to stays open if it is still wanted, since it is sent again; else its new owner loses what he was given.
+    """
+    unfinished = journal.unfinished()
+    if not unfinished:
+        return
+    live = _patiently(lambda: client.owners([change.account_id for change in unfinished]), sleep)
+    owner = {change: live.get(change.account_id) for change in unfinished}
+    made = [change for change in unfinished if owner[change] == change.new_user]
+    given_up = [
+        Change(change.account_id, change.new_user, change.old_user)
+        for change in unfinished
+        if owner[change] == change.old_user and wanted.get(change.account_id) != change.new_user
+    ]
+    for what, changes in (("done", made), ("undone", given_up)):
+        for batch in _batches(changes, client.batch_size):
+            _patiently(partial(client.uncover, batch), sleep)
+            journal.ended(what, [change.account_id for change in batch])
+
+
+def _sent_all(
+    client: Client, journal: Journal, changes: Sequence[Change], sleep: Callable[[float], None]
+) -> list[Outcome]:
+    """Outcomes of all batches; the journal hears of each before and after it is sent."""
+    outcomes: list[Outcome] = []
+    for number, batch in enumerate(_batches(changes, client.batch_size)):
+        journal.sending(number, batch)
+        told = _sent(client, batch, sleep)
+        journal.ended("done", [outcome.account_id for outcome in told if outcome.ok])
+        journal.ended("refused", [outcome.account_id for outcome in told if not outcome.ok])
+        outcomes += told
+    return outcomes
 
 
 def _sent(client: Client, batch: Sequence[Change], sleep: Callable[[float], None]) -> list[Outcome]:
