@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -260,6 +261,56 @@ def test_rollback_leaves_alone_what_changed_since(tmp_path: Path) -> None:
     assert system.live == {"A000": "third", "A001": "old", "A002": "old", "A003": "old", "B": "new"}
     assert [change.account_id for change in told.drifted] == ["A000"]
     assert told.failed[-1].message == "had no owner before"
+
+
+def test_two_plans_in_one_folder_are_undone_to_where_the_first_began(tmp_path: Path) -> None:
+    owners, changes = market(5)
+    system = System(owners)
+    publish(system, changes, tmp_path, push=True)
+    publish(system, [Change(name, "new", "newest") for name in list(owners)[:3]], tmp_path, push=True)
+    assert [row[1:] for row in rollback_rows(tmp_path)] == [["old", "newest"]] * 3 + [["old", "new"]] * 2
+    told = roll_back(system, tmp_path, push=True)
+    assert told.drifted == ()
+    assert system.live == owners
+    assert system.only_owners_reach()
+
+
+@pytest.mark.parametrize("how", ["die", "kill"])
+def test_a_second_plan_that_was_killed_is_undone_wherever_it_came_to(tmp_path: Path, how: str) -> None:
+    owners, changes = market(9)
+    system = System(owners, ["", "", "", "", how])
+    publish(system, changes, tmp_path, push=True)
+    with pytest.raises(Killed):
+        publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
+    assert set(system.live.values()) == {"new", "newest"}
+    system.live["A008"] = "somebody else"
+    assert [change.account_id for change in roll_back(system, tmp_path).drifted] == ["A008"]
+    told = roll_back(system, tmp_path, push=True)
+    assert (len(told.written), [change.account_id for change in told.drifted]) == (8, ["A008"])
+    assert system.live == owners | {"A008": "somebody else"}
+    del system.live["A008"]
+    assert system.only_owners_reach()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux for the names of open files")
+def test_the_rollback_file_is_on_the_disk_before_the_first_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}")))
+
+    class Watching(System):
+        def assign(self, changes: Sequence[Change]) -> list[Outcome]:
+            folder = tmp_path.resolve() / "run"
+            assert [str(tmp_path.resolve()), str(folder / "rollback.new"), str(folder)] == synced[:3]
+            return super().assign(changes)
+
+    owners, changes = market(1)
+    assert len(publish(Watching(owners), changes, tmp_path / "run", push=True).written) == 1
+
+
+def rollback_rows(folder: Path) -> list[list[str]]:
+    return [line.split(",") for line in (folder / ROLLBACK).read_text(encoding="utf-8").splitlines()[1:]]
 
 
 def test_a_line_of_the_journal_that_a_crash_cut_short_is_no_harm(tmp_path: Path) -> None:

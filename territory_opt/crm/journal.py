@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,31 @@ class Journal:
                     sent.pop(name, None)
         return list(sent.values())
 
+    def given(self) -> dict[str, list[str]]:
+        """Whom each account may belong to by our doing: one user, more where a change has no known end."""
+        given: dict[str, list[str]] = {}
+        for entry in self.entries():
+            if entry["what"] == "sending":
+                for change in _changes(entry):
+                    given.setdefault(change.account_id, []).append(change.new_user)
+                continue
+            for name in entry["accounts"]:
+                told = given.get(name, [])
+                given[name] = told[-1:] if entry["what"] == "done" else told[:-1]
+        return given
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system offers such a thing."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):  # some network drives refuse it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
 
 def _changes(entry: Mapping[str, Any]) -> Iterator[Change]:
     columns = (entry["accounts"], entry.get("old", ()), entry.get("new", ()))
@@ -77,13 +103,15 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[Change]:
 def write_rollback(folder: Path, changes: Iterable[Change]) -> None:
     """Live owners before the first change.
 
-    What a file that is there already says is older and wins: lines are only added. Whole or not at all, and
-    on the disk before this returns.
+    Of an account that a file has already, the owner before stays, which is older, and the owner after is the
+    new one: whoever undoes several plans goes back to where the first began. Whole or not at all, and on the
+    disk before this returns.
     """
     path = folder / ROLLBACK
     known = {change.account_id: change for change in read_rollback(folder)} if path.exists() else {}
     for change in changes:
-        known.setdefault(change.account_id, change)
+        first = known.get(change.account_id, change).old_user
+        known[change.account_id] = Change(change.account_id, first, change.new_user)
     temporary = path.with_suffix(".new")
     with temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -92,6 +120,7 @@ def write_rollback(folder: Path, changes: Iterable[Change]) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+    sync_folder(folder)
 
 
 def read_rollback(folder: Path) -> list[Change]:
@@ -100,6 +129,6 @@ def read_rollback(folder: Path) -> list[Change]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return [Change(*(row[name] for name in _COLUMNS)) for row in csv.DictReader(file)]
-    except (OSError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
         fault, mend = "cannot be read", "Name the folder of a publishing"
         raise DataError(Issue("rollback", None, "", str(path), fault, mend)) from None

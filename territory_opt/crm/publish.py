@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Client, Interrupted, Outcome
-from territory_opt.crm.journal import Journal, read_rollback, write_rollback
+from territory_opt.crm.journal import Journal, read_rollback, sync_folder, write_rollback
 from territory_opt.errors import ExportError
 
 T = TypeVar("T")
@@ -72,6 +72,7 @@ def publish(
         written = tuple(change.account_id for change in open_)
         return Published(written, already, drifted, missing, (), pushed=push)
     folder.mkdir(parents=True, exist_ok=True)
+    sync_folder(folder.parent)
     write_rollback(folder, open_)
     outcomes = _sent_all(client, journal, open_, sleep)
     written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
@@ -82,7 +83,7 @@ def publish(
 def roll_back(
     client: Client, folder: str | Path, *, push: bool = False, sleep: Callable[[float], None] = time.sleep
 ) -> Published:
-    """Give accounts back to the owners that they had before a publishing.
+    """Give accounts back to the owners that they had before a publishing, or before the first of several.
 
     Only where the owner is still the one that it gave them to; the others are listed as drifted. Accounts
     that had no owner before cannot be given back and are listed as refused.
@@ -91,12 +92,28 @@ def roll_back(
     before = read_rollback(folder)
     if push:
         _close(client, Journal(folder), {}, sleep)
+    before = _as_given(client, Journal(folder), before, sleep)
     back = [Change(c.account_id, c.new_user, c.old_user) for c in before if c.old_user]
     done = publish(client, back, folder / "rollback", push=push, sleep=sleep)
     ownerless = tuple(Outcome(c.account_id, False, "had no owner before") for c in before if not c.old_user)
     return Published(
         done.written, done.already, done.drifted, done.missing, (*done.failed, *ownerless), done.pushed
     )
+
+
+def _as_given(
+    client: Client, journal: Journal, before: Sequence[Change], sleep: Callable[[float], None]
+) -> list[Change]:
+    """The same with the owner that each account really got, which a killed plan may not have come to."""
+    given = journal.given()
+    unsure = [c.account_id for c in before if given.get(c.account_id, [c.new_user]) != [c.new_user]]
+    live = _patiently(lambda: client.owners(unsure), sleep) if unsure else {}
+    return [
+        replace(c, new_user=live[c.account_id])
+        if live.get(c.account_id) in given.get(c.account_id, ())
+        else c
+        for c in before
+    ]
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
