@@ -319,6 +319,38 @@ def test_a_line_of_the_journal_that_a_crash_cut_short_is_no_harm(tmp_path: Path)
     with journal.path.open("a", encoding="utf-8") as file:
         file.write('{"what": "do')
     assert journal.done() == {"A"}
+    journal.write(what="done", batch=1, accounts=["B"])
+    with journal.path.open("ab") as file:
+        file.write(b'\xc3\n[1]\n7\n{"what": "done"}\n{"what": "done", "acc')
+    Journal(tmp_path).write(what="done", batch=2, accounts=["C"])
+    assert journal.done() == {"A", "B", "C"}
+    assert b"\n\n" not in journal.path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\nb", "a\x0cb", "\ud800", "Zoë", '"', ""])
+def test_the_journal_takes_any_id(tmp_path: Path, name: str) -> None:
+    journal = Journal(tmp_path)
+    journal.sending(0, [Change(name, name, name + "2")])
+    journal.sending(1, [Change("plain", "old", "new")])
+    journal.ended("done", ["plain"])
+    assert journal.unfinished() == [Change(name, name, name + "2")]
+    assert journal.path.read_bytes().isascii()
+
+
+def test_a_run_that_was_killed_within_a_line_goes_on(tmp_path: Path) -> None:
+    owners = {f"A\u2028{i}": "old" for i in range(6)}
+    changes = [Change(name, "old", "new") for name in owners]
+    system = System(owners, ["", "kill"])
+    with pytest.raises(Killed):
+        publish(system, changes, tmp_path, push=True)
+    journal = Journal(tmp_path)
+    with journal.path.open("ab") as file:
+        file.write(b'{"what": "done", "accou')
+    publish(system, changes, tmp_path, push=True)
+    assert journal.done() == set(owners)
+    assert system.only_owners_reach()
+    roll_back(system, tmp_path, push=True)
+    assert system.live == owners
 
 
 def test_changes_of_a_plan_can_be_published(tmp_path: Path) -> None:

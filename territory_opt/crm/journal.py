@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from territory_opt.crm.change import Change
 from territory_opt.errors import DataError, Issue
@@ -24,11 +24,14 @@ class Journal:
         self.path = folder / JOURNAL
 
     def write(self, **entry: Any) -> None:
-        """One more line, flushed to the disk."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        """One more line, flushed to the disk; on a line of its own also after one that a crash cut short."""
+        is_new = not self.path.exists()
+        with self.path.open("a+b") as file:
+            file.write(_end_of_torn_line(file) + json.dumps(entry, ensure_ascii=True).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self.path.parent)
 
     def sending(self, number: int, batch: Sequence[Change]) -> None:
         """A batch is about to be sent: whose accounts they are, and whose they become."""
@@ -45,14 +48,16 @@ class Journal:
             self.write(what=what, accounts=list(accounts))
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
-        """All whole lines; a last one that a crash cut short is left out."""
+        """All lines that can be read; those that a crash cut short, wherever they are, are left out."""
         if not self.path.exists():
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in self.path.read_bytes().split(b"\n"):
             try:
-                yield json.loads(line)
+                entry = json.loads(line)
             except ValueError:
-                return
+                continue
+            if isinstance(entry, dict) and "what" in entry and isinstance(entry.get("accounts"), list):
+                yield entry
 
     def done(self) -> set[str]:
         """Accounts of which the system has said that they are changed."""
@@ -93,6 +98,14 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _end_of_torn_line(file: BinaryIO) -> bytes:
+    """What ends the last line of a file, if nothing does yet."""
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _changes(entry: Mapping[str, Any]) -> Iterator[Change]:
