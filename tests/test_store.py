@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -68,6 +68,16 @@ def test_tables_and_areas_are_kept_too(tmp_path: Path) -> None:
     assert back.fingerprint() == problem.fingerprint()
     assert back.distances.table.tolist() == table.table.tolist()
     assert same(back.areas, areas)
+
+
+def test_a_strangers_value_is_not_kept_under_the_name_of_ours(tmp_path: Path) -> None:
+    @dataclass
+    class Balance:  # as a wish of ours is called
+        measure: str
+
+    with pytest.raises(to.DataError, match="a Balance cannot be kept in a file"):
+        write_snapshot((Balance("revenue"),), tmp_path / "one.npz")
+    assert not list(tmp_path.iterdir())
 
 
 def test_versions_are_added_and_never_changed(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def _node(value: Any, arrays: list[np.ndarray]) -> Any:
         return {"map": [[str(key), _node(item, arrays)] for key, item in value.items()]}
     if isinstance(value, tuple | list):
         return {"tuple": [_node(item, arrays) for item in value]}
-    if type(value).__name__ in _KINDS:
+    if type(value) is _KINDS.get(type(value).__name__):
         parameters = {name: _node(part, arrays) for name, part in _parameters(value)}
         return {"kind": type(value).__name__, "fields": parameters}
     raise DataError(f"a {type(value).__name__} cannot be kept in a file")
