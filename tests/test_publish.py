@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import territory_opt as to
-from territory_opt.crm.change import Change
-from territory_opt.crm.client import Interrupted, Outcome, Refused
+from territory_opt import crm
+from territory_opt.crm import Change, Interrupted, Outcome, Refused, publish, roll_back, verify
 from territory_opt.crm.journal import ROLLBACK, Journal
-from territory_opt.crm.publish import publish, roll_back
 
 FAILURES = st.lists(st.sampled_from(["", "silent", "half", "late", "kill", "die"]), max_size=8)
 
@@ -307,6 +310,70 @@ def test_the_rollback_file_is_on_the_disk_before_the_first_write(
 
     owners, changes = market(1)
     assert len(publish(Watching(owners), changes, tmp_path / "run", push=True).written) == 1
+
+
+def test_a_publishing_leaves_a_manifest_that_can_be_checked(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    owners["A003"] = "third"
+    system = System(owners)
+    system.refused = {"A001"}
+    began = datetime.now(UTC).replace(microsecond=0)
+    publish(system, [*changes, Change("gone", "old", "new")], tmp_path, push=True, inputs="f00d")
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["inputs"] == "f00d"
+    assert manifest["counts"] == {"written": 2, "already": 0, "drifted": 1, "missing": 1, "failed": 1}
+    assert manifest["who"] == getpass.getuser()
+    assert began <= datetime.fromisoformat(manifest["when"]) <= datetime.now(UTC)
+    for name in ("journal.jsonl", ROLLBACK):
+        assert manifest["files"][name]["sha256"] == sha256((tmp_path / name).read_bytes()).hexdigest()
+    assert verify(tmp_path) == ()
+
+
+def test_a_manifest_is_never_written_over(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    system = System(owners)
+    publish(system, changes, tmp_path, push=True)
+    first = (tmp_path / "manifest.json").read_bytes()
+    publish(system, changes, tmp_path, push=True)  # nothing left to do, so nothing to tell
+    assert not (tmp_path / "manifest-2.json").exists()
+    publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
+    assert (tmp_path / "manifest.json").read_bytes() == first
+    assert json.loads((tmp_path / "manifest-2.json").read_text(encoding="utf-8"))["counts"]["written"] == 4
+    assert verify(tmp_path) == ()
+
+
+def test_what_was_changed_after_a_publishing_is_said(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    system = System(owners)
+    with pytest.raises(to.DataError, match="has no manifest"):
+        verify(tmp_path)
+    publish(system, changes, tmp_path, push=True)
+    journal, rollback = tmp_path / "journal.jsonl", tmp_path / ROLLBACK
+    whole, before = journal.read_bytes(), rollback.read_bytes()
+    rollback.write_bytes(before.replace(b"old", b"odd"))
+    assert verify(tmp_path) == ("rollback.csv was changed since manifest.json was written",)
+    rollback.write_bytes(before)
+    journal.write_bytes(whole.replace(b"A001", b"A009"))
+    assert verify(tmp_path) == ("journal.jsonl was changed since manifest.json was written",)
+    journal.unlink()
+    assert verify(tmp_path) == ("journal.jsonl is missing or cannot be read",)
+    journal.write_bytes(whole)
+    system.plan = ["", "kill"]
+    with pytest.raises(Killed):
+        publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
+    assert verify(tmp_path)[0].startswith("journal.jsonl has grown since manifest.json was written")
+    publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
+    assert verify(tmp_path) == ()
+    (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
+    assert verify(tmp_path) == ("manifest.json cannot be read",)
+
+
+def test_everything_that_publishing_takes_is_at_the_door() -> None:
+    assert {
+        *("publish", "roll_back", "verify", "Client", "Change", "Outcome", "Published"),
+        *("Interrupted", "Refused"),
+    } <= set(crm.__all__)
+    assert all(hasattr(crm, name) for name in crm.__all__)
 
 
 def rollback_rows(folder: Path) -> list[list[str]]:

@@ -19,6 +19,7 @@ from typing import TypeVar
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Client, Interrupted, Outcome
 from territory_opt.crm.journal import Journal, read_rollback, sync_folder, write_rollback
+from territory_opt.crm.manifest import is_told, write_manifest
 from territory_opt.errors import ExportError
 
 T = TypeVar("T")
@@ -40,6 +41,11 @@ class Published:
     failed: tuple[Outcome, ...]
     pushed: bool
 
+    def counts(self) -> dict[str, int]:
+        """Accounts by what became of them."""
+        names = ("written", "already", "drifted", "missing", "failed")
+        return {name: len(getattr(self, name)) for name in names}
+
     def __str__(self) -> str:
         verb = "changed" if self.pushed else "would change"
         return (
@@ -55,12 +61,15 @@ def publish(
     folder: str | Path,
     *,
     push: bool = False,
+    inputs: str = "",
     sleep: Callable[[float], None] = time.sleep,
 ) -> Published:
     """Give every account to its new owner, or say what would happen (push=False writes nothing anywhere).
 
-    folder: for journal and rollback file; called again with the same folder, a run that was killed goes on
-    where it was. Raises Refused when the system does not let us in, ExportError when it stays silent.
+    folder: for journal, rollback file and manifest; called again with the same folder, a run that was killed
+    goes on where it was. inputs: fingerprint of the facts, for the manifest.
+
+    Raises Refused when the system does not let us in, ExportError when it stays silent.
     """
     folder = Path(folder)
     journal = Journal(folder)
@@ -68,16 +77,16 @@ def publish(
         _close(client, journal, {change.account_id: change.new_user for change in changes}, sleep)
     live = _patiently(lambda: client.owners([change.account_id for change in changes]), sleep)
     open_, already, drifted, missing = _sorted_out(changes, live)
-    if not push or not open_:
+    if not push:
         written = tuple(change.account_id for change in open_)
-        return Published(written, already, drifted, missing, (), pushed=push)
-    folder.mkdir(parents=True, exist_ok=True)
-    sync_folder(folder.parent)
-    write_rollback(folder, open_)
-    outcomes = _sent_all(client, journal, open_, sleep)
+        return Published(written, already, drifted, missing, (), pushed=False)
+    outcomes = _written(client, journal, open_, folder, sleep) if open_ else []
     written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
     failed = tuple(outcome for outcome in outcomes if not outcome.ok)
-    return Published(written, already, drifted, missing, failed, pushed=True)
+    told = Published(written, already, drifted, missing, failed, pushed=True)
+    if journal.path.exists() and not is_told(folder):
+        write_manifest(folder, told.counts(), inputs)
+    return told
 
 
 def roll_back(
@@ -163,10 +172,17 @@ def _close(
             journal.ended(what, [change.account_id for change in batch])
 
 
-def _sent_all(
-    client: Client, journal: Journal, changes: Sequence[Change], sleep: Callable[[float], None]
+def _written(
+    client: Client,
+    journal: Journal,
+    changes: Sequence[Change],
+    folder: Path,
+    sleep: Callable[[float], None],
 ) -> list[Outcome]:
-    """Outcomes of all batches; the journal hears of each before and after it is sent."""
+    """Outcomes of all changes; the journal hears of each batch before and after it is sent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sync_folder(folder.parent)
+    write_rollback(folder, changes)
     outcomes: list[Outcome] = []
     for number, batch in enumerate(_batches(changes, client.batch_size)):
         journal.sending(number, batch)
