@@ -94,6 +94,41 @@ def test_ids_that_the_system_would_not_know_are_all_named() -> None:
     assert len(guid.value.issues) == 5
 
 
+def test_every_salesforce_id_that_is_wrong_is_named_at_once() -> None:
+    n = 60
+    accounts = to.Accounts.of([f"A{i}" for i in range(n)], owner=[0] * n)
+    problem = to.Problem(accounts, to.Reps.of(["x", "y", "z"]))
+    with pytest.raises(to.DataError) as caught:
+        load_files(problem, to.Alignment(np.array([1] * 55 + [0] * 5, np.int32)), "salesforce")
+    named = [(issue.table, issue.value) for issue in caught.value.issues]
+    assert len(named) == n + 3
+    assert set(named) == {("accounts", f"A{i}") for i in range(n)} | {("reps", name) for name in "xyz"}
+
+
+def test_a_hubspot_owner_may_be_an_address_and_a_company_may_not() -> None:
+    accounts = to.Accounts.of(["1", "2", "me@firm.com"], owner=[0, 0, 0])
+    reps = to.Reps.of(["a", "b"], tags={"crm_user_id": ["77", "Ann.Lee+x@firm.co.uk"]})
+    plan = to.Alignment(np.array([1, 0, 0], np.int32))
+    forward, back = (file.columns for file in load_files(to.Problem(accounts, reps), plan, "hubspot"))
+    assert list(forward["Company owner"]) == ["Ann.Lee+x@firm.co.uk"]
+    assert list(back["Company owner"]) == ["77"]
+    with pytest.raises(to.DataError) as caught:
+        load_files(to.Problem(accounts, reps), to.Alignment(np.array([0, 0, 1], np.int32)), "hubspot")
+    assert [(issue.table, issue.value) for issue in caught.value.issues] == [("accounts", "me@firm.com")]
+
+
+@pytest.mark.parametrize(
+    "text", ["@firm.com", "ann@", "ann@firm", "a b@firm.com", "a@b@firm.com", "a@firm.com,"]
+)
+def test_half_an_address_is_no_hubspot_owner(text: str) -> None:
+    accounts, reps = (
+        to.Accounts.of(["1"], owner=[0]),
+        to.Reps.of(["5", "6"], tags={"crm_user_id": ["5", text]}),
+    )
+    with pytest.raises(to.DataError, match="is no HubSpot owner: digits or an e-mail address"):
+        load_files(to.Problem(accounts, reps), to.Alignment(np.array([1], np.int32)), "hubspot")
+
+
 def test_seats_and_users() -> None:
     problem = facts(crm_user_id=["005D000000UserX", "", "005D000000UserX"])
     with pytest.raises(to.DataError, match="several seats"):

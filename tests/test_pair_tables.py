@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import territory_opt as to
+from territory_opt.io.shadow_prices import fingerprint
+from territory_opt.io.snapshot import read_snapshot, write_snapshot
 from territory_opt.policy import PairCost, PairLoad, PairTable
 
 ACCOUNTS, REPS = ["d", "a", "c", "b"], ["Y", "X"]
@@ -37,6 +40,26 @@ def test_the_table_is_a_copy_and_frozen() -> None:
     assert table.value.sum() == VALUE.sum()
     with pytest.raises(ValueError, match="read-only"):
         table.value[0, 0] = 1.0
+
+
+def test_a_table_is_written_by_its_content_and_so_are_the_wishes_that_hold_it() -> None:
+    def mark(value: np.ndarray, accounts: list[str] = ACCOUNTS, capacity: float = 1.0) -> str:
+        table = PairTable(accounts, REPS, value)
+        return fingerprint(to.Policy([PairCost(table), PairLoad(table, {"X": capacity, "Y": 1.0})]))
+
+    other = VALUE.copy()
+    other[3, 1] += 1e-9
+    assert mark(VALUE) == mark(VALUE.copy())
+    assert len({mark(VALUE), mark(other), mark(VALUE, ["d", "a", "c", "e"]), mark(VALUE, capacity=2.0)}) == 4
+    turned = PairTable(ACCOUNTS[::-1], REPS, VALUE[::-1])
+    assert repr(turned) == repr(PairTable(ACCOUNTS, REPS, VALUE))  # the same pairs in another order
+    assert repr(PairTable(["a"], ["b", "c"], [[1, 2]])) != repr(PairTable(["a", "b"], ["c"], [[1], [2]]))
+
+
+def test_wishes_with_tables_keep_their_fingerprint_in_a_file(tmp_path: Path) -> None:
+    policy = to.Policy([PairCost(PairTable(ACCOUNTS, REPS, VALUE))])
+    write_snapshot(policy, tmp_path / "policy.npz")
+    assert fingerprint(read_snapshot(tmp_path / "policy.npz")) == fingerprint(policy)
 
 
 def test_the_plan_is_the_best_that_fits_and_the_audit_agrees() -> None:

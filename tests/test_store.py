@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from territory_opt.io.snapshot import read_snapshot, write_snapshot
 from territory_opt.scenarios import value
 from territory_opt.scenarios.store import Store
 
+Run = Callable[..., tuple[int, str, str]]
 POLICY = to.Policy([to.Travel(), to.Disruption(), to.Balance("potential", 0.2)], [to.Locked()])
 
 
@@ -66,6 +68,16 @@ def test_tables_and_areas_are_kept_too(tmp_path: Path) -> None:
     assert back.fingerprint() == problem.fingerprint()
     assert back.distances.table.tolist() == table.table.tolist()
     assert same(back.areas, areas)
+
+
+def test_a_strangers_value_is_not_kept_under_the_name_of_ours(tmp_path: Path) -> None:
+    @dataclass
+    class Balance:  # as a wish of ours is called
+        measure: str
+
+    with pytest.raises(to.DataError, match="a Balance cannot be kept in a file"):
+        write_snapshot((Balance("revenue"),), tmp_path / "one.npz")
+    assert not list(tmp_path.iterdir())
 
 
 def test_versions_are_added_and_never_changed(tmp_path: Path) -> None:
@@ -166,8 +178,93 @@ def test_changed_files_are_refused(tmp_path: Path) -> None:
         store.load("base", 7)
     manifest = entry.folder / "manifest.json"
     manifest.write_text("{")
+    assert [entry.row()["status"] for entry in store.entries()] == ["broken"]
     with pytest.raises(to.DataError, match="no manifest"):
-        store.entries()
+        store.load("base")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "", "[]", "3", "null", '{"name": "other"}', '{"name": 7, "facts": "", "files": {}}', "[" * 9999],
+)
+def test_a_manifest_that_cannot_be_read_stands_in_nobodys_way(tmp_path: Path, text: str) -> None:
+    store = Store(tmp_path)
+    broken = store.save(valued("other"))
+    for name in ("base", "other"):
+        store.save(valued(name))
+    (broken.folder / "manifest.json").write_text(text, encoding="utf-8")
+    assert store.load("base").name == "base"
+    assert store.load("other").name == "other"  # its second version is whole
+    with pytest.raises(to.DataError, match=r"no manifest that can be read\. Take another version \(2\)"):
+        store.load("other", 1)
+    told = {entry.folder: entry.fault for entry in store.entries()}
+    assert len(told) == 3
+    assert [folder for folder, fault in told.items() if fault] == [broken.folder]
+    assert store.save(valued("other")).version == 3
+    with pytest.raises(to.DataError, match="Did you mean 'base'"):
+        store.load("bsae")
+
+
+def test_the_verb_lists_what_is_broken_and_goes_on(run: Run, tmp_path: Path) -> None:
+    broken, whole = (Store(tmp_path).save(valued(name)) for name in ("first", "second"))
+    (broken.folder / "manifest.json").write_text("[]", encoding="utf-8")
+    code, told, err = run("scenarios", "list", tmp_path, "--format", "json")
+    assert code == 0
+    assert {row["name"]: row["status"] for row in json.loads(told)} == {
+        broken.folder.parent.name: "broken",
+        "second": whole.manifest["status"],
+    }
+    assert str(broken.folder) in err
+
+
+def test_damaged_facts_are_said_and_written_again_by_the_next_save(tmp_path: Path) -> None:
+    store, scenario = Store(tmp_path), valued()
+    store.save(scenario)
+    facts = next((tmp_path / "facts").iterdir())
+    whole = facts.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for damaged in (b"", whole[:100], flipped, b"PK nonsense"):
+        facts.write_bytes(damaged)
+        with pytest.raises(to.DataError, match=r"facts.*cannot be read back"):
+            store.load("base")
+        store.save(scenario)
+        assert store.load("base", 1).problem.fingerprint() == scenario.problem.fingerprint()
+
+
+def test_no_flipped_bit_of_a_file_goes_unseen_or_ends_in_a_crash(tmp_path: Path) -> None:
+    problem, path = generate(5, 2, 1), tmp_path / "facts.npz"
+    write_snapshot(problem, path)
+    whole, seen = path.read_bytes(), 0
+    for at in range(0, len(whole), max(len(whole) // 400, 1)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :])
+        try:
+            assert read_snapshot(path).fingerprint() == problem.fingerprint()
+        except to.DataError:
+            seen += 1
+    assert seen > 100
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux for the names of open files")
+def test_everything_is_on_the_disk_before_a_version_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[str] = set()
+    fsync, rename = os.fsync, os.rename
+
+    def note(handle: int) -> None:
+        synced.add(Path(os.readlink(f"/proc/self/fd/{handle}")).name)
+        fsync(handle)
+
+    def checked(source: Path, target: Path) -> None:
+        assert len([name for name in synced if name.endswith(".npz")]) == 2  # under their temporary names
+        assert {"facts", source.name} <= synced
+        rename(source, target)
+
+    monkeypatch.setattr("os.fsync", note)
+    monkeypatch.setattr("territory_opt.scenarios.store.os.rename", checked)
+    home = Store(tmp_path).save(valued()).folder.parent
+    assert home.name in synced
 
 
 def test_the_manifest_can_be_read_by_people(tmp_path: Path) -> None:

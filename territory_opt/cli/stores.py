@@ -12,7 +12,16 @@ import typer
 
 from territory_opt.cli.application import Data, FormatOption, app
 from territory_opt.cli.hand_over import open_facts
-from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, say, show, show_json
+from territory_opt.cli.terminal import (
+    Format,
+    complain,
+    ctrl_c_ends_at_once,
+    only_our_output,
+    printable,
+    say,
+    show,
+    show_json,
+)
 
 PointTime = Annotated[float, typer.Option("--time", min=0.0, help="Seconds for each point.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same plans.")]
@@ -113,10 +122,17 @@ def first_moves(
 
 @scenarios.command("list")
 def list_scenarios(store: StoreFolder, form: FormatOption = Format.TABLE) -> None:
-    """Every version of every scenario."""
+    """Every version of every scenario.
+
+    Those that cannot be read are listed as broken.
+    """
     from territory_opt.scenarios import Store
 
-    show([entry.row() for entry in Store(store).entries()], form)
+    entries = Store(store).entries()
+    show([entry.row() for entry in entries], form)
+    for entry in entries:
+        if entry.fault:
+            complain(f"warning: {printable(str(entry.folder))} {entry.fault}")
 
 
 @scenarios.command("show")

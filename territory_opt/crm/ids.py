@@ -8,7 +8,7 @@ documentation, "Field Types", ID Field Type).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from territory_opt.errors import DataError, Issue
 
@@ -16,7 +16,8 @@ _SHORT, _LONG = 15, 18
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
 _GUID = re.compile(r"\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
-_SHOWN = 50
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s.,;<>]+")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def full_id(short: str) -> str:
@@ -37,27 +38,54 @@ def full_id(short: str) -> str:
 
 def salesforce_ids(table: str, column: str, ids: Iterable[str]) -> list[str]:
     """Ids of a column as 18 characters; DataError lists every one that is none."""
-    found, issues = [], []
-    for text in ids:
-        try:
-            found.append(full_id(text))
-        except ValueError as error:
-            mend = "Export the column again as text, with 18-character ids"
-            issues.append(Issue(table, None, column, text, str(error), mend))
+    ids = list(ids)
+    issues = list(faults_of_ids("salesforce", table, column, ids))
     if issues:
-        raise DataError(issues[:_SHOWN])
-    return found
+        raise DataError(issues)
+    return [full_id(text) for text in ids]
 
 
 def faults_of_ids(target: str, table: str, column: str, ids: Iterable[str]) -> Iterator[Issue]:
-    """Every id that the target would not know: numbers for HubSpot, GUIDs for Dynamics."""
-    form, words = {
-        "hubspot": (re.compile(r"[0-9]+"), "is no HubSpot id: digits only"),
-        "dynamics": (_GUID, "is no Dynamics id: a GUID such as 01234567-89ab-cdef-0123-456789abcdef"),
-    }[target]
+    """Every id that the target would not know.
+
+    Salesforce has ids of its own, Dynamics GUIDs, HubSpot numbers; of a user HubSpot takes the e-mail address
+    as well.
+    """
+    kind = "hubspot user" if (target, table) == ("hubspot", "reps") else target
+    fault_of, mend = _FAULTS[kind]
     for text in ids:
-        if not form.fullmatch(text):
-            yield Issue(table, None, column, text, words, "Take the id of the record from your system")
+        fault = fault_of(text)
+        if fault:
+            yield Issue(table, None, column, text, fault, mend)
+
+
+def _salesforce_fault(text: str) -> str:
+    try:
+        full_id(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _unless(words: str, *forms: re.Pattern[str]) -> Callable[[str], str]:
+    """The fault of a text that has none of the forms."""
+    return lambda text: "" if any(form.fullmatch(text) for form in forms) else words
+
+
+_OURS = "Take the id of the record from your system"
+#: What is wrong with an id, "" where nothing is, and how to mend it, by the system.
+_FAULTS = {
+    "salesforce": (_salesforce_fault, "Export the column again as text, with 18-character ids"),
+    "hubspot": (_unless("is no HubSpot id: digits only", _NUMBER), _OURS),
+    "hubspot user": (
+        _unless("is no HubSpot owner: digits or an e-mail address", _NUMBER, _EMAIL),
+        "Take the id or the e-mail address of the user from your system",
+    ),
+    "dynamics": (
+        _unless("is no Dynamics id: a GUID such as 01234567-89ab-cdef-0123-456789abcdef", _GUID),
+        _OURS,
+    ),
+}
 
 
 def bare_guid(text: str) -> str:

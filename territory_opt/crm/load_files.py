@@ -12,7 +12,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.crm.change import USER, Changes, changes_of, users_of
 from territory_opt.crm.ids import bare_guid, faults_of_ids, salesforce_ids
 from territory_opt.errors import DataError
-from territory_opt.problem import Problem
+from territory_opt.problem import BoolArray, Problem, TextArray
 
 Columns = Mapping[str, Any]
 
@@ -47,6 +47,7 @@ def load_files(problem: Problem, alignment: Alignment, target: str) -> tuple[Loa
 
 def _salesforce(plan: _Plan) -> Iterator[LoadFile]:
     changes = plan.changes
+    _check("salesforce", *_in_territories(plan))
     ids = salesforce_ids("accounts", "account_id", changes.account_id.tolist())
     new = salesforce_ids("reps", USER, changes.new_user.tolist())
     had = changes.old_user != ""
@@ -79,8 +80,7 @@ def _territories(problem: Problem, alignment: Alignment) -> Iterator[LoadFile]:
         },
         "Add Territory2ModelId and Territory2TypeId of your model in planning; insert Territory2.",
     )
-    users = users_of(problem)
-    seated = active & (users != "")
+    users, seated = _seated(problem)
     yield LoadFile(
         "user_territory2_association.csv",
         {
@@ -104,9 +104,29 @@ def _territories(problem: Problem, alignment: Alignment) -> Iterator[LoadFile]:
     )
 
 
+def _seated(problem: Problem) -> tuple[TextArray, BoolArray]:
+    """The user of each seat (reps,), and which seats have one who stays."""
+    users = users_of(problem)
+    return users, ~problem.reps.leaving & (users != "")
+
+
+def _in_territories(plan: _Plan) -> tuple[list[str], list[str]]:
+    """Accounts and users that any of the Salesforce files names."""
+    accounts, users = _that_change(plan.changes)
+    served = plan.problem.accounts.ids[plan.alignment.covered].tolist()
+    every, seated = _seated(plan.problem)
+    return [*accounts, *served], [*users, *every[seated].tolist()]
+
+
+def _that_change(changes: Changes) -> tuple[list[str], list[str]]:
+    """Accounts that change owner, and their users of today and of the plan."""
+    users = [*changes.new_user.tolist(), *changes.old_user.tolist()]
+    return changes.account_id.tolist(), [user for user in users if user]
+
+
 def _hubspot(plan: _Plan) -> Iterator[LoadFile]:
     changes = plan.changes
-    _check("hubspot", changes)
+    _check("hubspot", *_that_change(changes))
     yield LoadFile(
         "companies.csv",
         {"Record ID": changes.account_id, "Company owner": changes.new_user},
@@ -122,7 +142,7 @@ def _hubspot(plan: _Plan) -> Iterator[LoadFile]:
 
 def _dynamics(plan: _Plan) -> Iterator[LoadFile]:
     changes = plan.changes
-    _check("dynamics", changes)
+    _check("dynamics", *_that_change(changes))
     had = changes.old_user != ""
     for name, users, rows in (
         ("accounts.csv", changes.new_user, np.ones(len(changes), bool)),
@@ -161,11 +181,11 @@ TARGETS: Mapping[str, Callable[[_Plan], Iterator[LoadFile]]] = {
 }
 
 
-def _check(target: str, changes: Changes) -> None:
+def _check(target: str, accounts: Sequence[str], users: Sequence[str]) -> None:
+    """DataError lists every id of either table that the target would not know, each once."""
     issues = [
-        *faults_of_ids(target, "accounts", "account_id", changes.account_id),
-        *faults_of_ids(target, "reps", USER, dict.fromkeys(changes.new_user)),
-        *faults_of_ids(target, "reps", USER, [user for user in dict.fromkeys(changes.old_user) if user]),
+        *faults_of_ids(target, "accounts", "account_id", dict.fromkeys(accounts)),
+        *faults_of_ids(target, "reps", USER, dict.fromkeys(users)),
     ]
     if issues:
         raise DataError(issues)

@@ -3,20 +3,23 @@
 Nothing is written where the live owner is not the one that the plan was made from. Live owners are on the
 disk before the first write. Each batch is told to the journal before and after it is sent; after a silence
 the system is asked what it did. New owners are covered before the old ones lose an account, so that no
-account is ever without.
+account is ever without; what a killed run left open is closed before anything else, so that nobody keeps an
+access that he should have lost.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Client, Interrupted, Outcome
-from territory_opt.crm.journal import Journal, read_rollback, write_rollback
+from territory_opt.crm.journal import Journal, read_rollback, sync_folder, write_rollback
+from territory_opt.crm.manifest import is_told, write_manifest
 from territory_opt.errors import ExportError
 
 T = TypeVar("T")
@@ -38,6 +41,11 @@ class Published:
     failed: tuple[Outcome, ...]
     pushed: bool
 
+    def counts(self) -> dict[str, int]:
+        """Accounts by what became of them."""
+        names = ("written", "already", "drifted", "missing", "failed")
+        return {name: len(getattr(self, name)) for name in names}
+
     def __str__(self) -> str:
         verb = "changed" if self.pushed else "would change"
         return (
@@ -53,49 +61,68 @@ def publish(
     folder: str | Path,
     *,
     push: bool = False,
+    inputs: str = "",
     sleep: Callable[[float], None] = time.sleep,
 ) -> Published:
     """Give every account to its new owner, or say what would happen (push=False writes nothing anywhere).
 
-    folder: for journal and rollback file; called again with the same folder, a run that was killed goes on
-    where it was. Raises Refused when the system does not let us in, ExportError when it stays silent.
+    folder: for journal, rollback file and manifest; called again with the same folder, a run that was killed
+    goes on where it was. inputs: fingerprint of the facts, for the manifest.
+
+    Raises Refused when the system does not let us in, ExportError when it stays silent.
     """
     folder = Path(folder)
+    journal = Journal(folder)
+    if push:
+        _close(client, journal, {change.account_id: change.new_user for change in changes}, sleep)
     live = _patiently(lambda: client.owners([change.account_id for change in changes]), sleep)
     open_, already, drifted, missing = _sorted_out(changes, live)
-    if not push or not open_:
+    if not push:
         written = tuple(change.account_id for change in open_)
-        return Published(written, already, drifted, missing, (), pushed=push)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_rollback(folder, open_)
-    journal = Journal(folder)
-    outcomes: list[Outcome] = []
-    for number, batch in enumerate(_batches(open_, client.batch_size)):
-        journal.write(what="sending", batch=number, accounts=[change.account_id for change in batch])
-        outcomes += _sent(client, batch, sleep)
-        done = [outcome.account_id for outcome in outcomes[-len(batch) :] if outcome.ok]
-        journal.write(what="done", batch=number, accounts=done)
+        return Published(written, already, drifted, missing, (), pushed=False)
+    outcomes = _written(client, journal, open_, folder, sleep) if open_ else []
     written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
     failed = tuple(outcome for outcome in outcomes if not outcome.ok)
-    return Published(written, already, drifted, missing, failed, pushed=True)
+    told = Published(written, already, drifted, missing, failed, pushed=True)
+    if journal.path.exists() and not is_told(folder):
+        write_manifest(folder, told.counts(), inputs)
+    return told
 
 
 def roll_back(
     client: Client, folder: str | Path, *, push: bool = False, sleep: Callable[[float], None] = time.sleep
 ) -> Published:
-    """Give accounts back to the owners that they had before a publishing.
+    """Give accounts back to the owners that they had before a publishing, or before the first of several.
 
     Only where the owner is still the one that it gave them to; the others are listed as drifted. Accounts
     that had no owner before cannot be given back and are listed as refused.
     """
     folder = Path(folder)
     before = read_rollback(folder)
+    if push:
+        _close(client, Journal(folder), {}, sleep)
+    before = _as_given(client, Journal(folder), before, sleep)
     back = [Change(c.account_id, c.new_user, c.old_user) for c in before if c.old_user]
     done = publish(client, back, folder / "rollback", push=push, sleep=sleep)
     ownerless = tuple(Outcome(c.account_id, False, "had no owner before") for c in before if not c.old_user)
     return Published(
         done.written, done.already, done.drifted, done.missing, (*done.failed, *ownerless), done.pushed
     )
+
+
+def _as_given(
+    client: Client, journal: Journal, before: Sequence[Change], sleep: Callable[[float], None]
+) -> list[Change]:
+    """The same with the owner that each account really got, which a killed plan may not have come to."""
+    given = journal.given()
+    unsure = [c.account_id for c in before if given.get(c.account_id, [c.new_user]) != [c.new_user]]
+    live = _patiently(lambda: client.owners(unsure), sleep) if unsure else {}
+    return [
+        replace(c, new_user=live[c.account_id])
+        if live.get(c.account_id) in given.get(c.account_id, ())
+        else c
+        for c in before
+    ]
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
@@ -118,6 +145,52 @@ def _sorted_out(
         else:
             drifted.append(Change(change.account_id, owner, change.new_user))
     return open_, tuple(already), tuple(drifted), tuple(missing)
+
+
+def _close(
+    client: Client, journal: Journal, wanted: Mapping[str, str], sleep: Callable[[float], None]
+) -> None:
+    """End what a killed run left open: whoever does not own an account may no longer reach it.
+
+    wanted: new owners by account, as they are about to be written. A change that the killed run did not get
+    to stays open if it is still wanted, since it is sent again; else its new owner loses what he was given.
+    """
+    unfinished = journal.unfinished()
+    if not unfinished:
+        return
+    live = _patiently(lambda: client.owners([change.account_id for change in unfinished]), sleep)
+    owner = {change: live.get(change.account_id) for change in unfinished}
+    made = [change for change in unfinished if owner[change] == change.new_user]
+    given_up = [
+        Change(change.account_id, change.new_user, change.old_user)
+        for change in unfinished
+        if owner[change] == change.old_user and wanted.get(change.account_id) != change.new_user
+    ]
+    for what, changes in (("done", made), ("undone", given_up)):
+        for batch in _batches(changes, client.batch_size):
+            _patiently(partial(client.uncover, batch), sleep)
+            journal.ended(what, [change.account_id for change in batch])
+
+
+def _written(
+    client: Client,
+    journal: Journal,
+    changes: Sequence[Change],
+    folder: Path,
+    sleep: Callable[[float], None],
+) -> list[Outcome]:
+    """Outcomes of all changes; the journal hears of each batch before and after it is sent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sync_folder(folder.parent)
+    write_rollback(folder, changes)
+    outcomes: list[Outcome] = []
+    for number, batch in enumerate(_batches(changes, client.batch_size)):
+        journal.sending(number, batch)
+        told = _sent(client, batch, sleep)
+        journal.ended("done", [outcome.account_id for outcome in told if outcome.ok])
+        journal.ended("refused", [outcome.account_id for outcome in told if not outcome.ok])
+        outcomes += told
+    return outcomes
 
 
 def _sent(client: Client, batch: Sequence[Change], sleep: Callable[[float], None]) -> list[Outcome]:

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -32,16 +32,38 @@ def csv_encoding(path: str | Path) -> str:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary name beside `path` that takes its place on success and vanishes on failure."""
+    """A temporary name beside `path` that takes its place on success and vanishes on failure.
+
+    The file is on the disk before it takes the place, so that not even a power cut leaves an empty one there.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The ending is kept, since writers choose their format by it.
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
         yield temporary
+        _sync_file(temporary)
         os.replace(temporary, path)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk; nothing where the system offers no such thing."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):  # some network drives refuse it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def safe_cell(text: object) -> str:

@@ -7,6 +7,8 @@ Python; `territory.toml` has no room for them.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,6 +44,12 @@ class PairTable:
             raise PolicyError(f"a table of {wanted[0]} accounts and {wanted[1]} reps has shape {table.shape}")
         self.value = table[np.ix_(rows, columns)]
         self.value.setflags(write=False)
+
+    def __repr__(self) -> str:
+        """By the content: equal tables are written the same in every process, different ones are not."""
+        digest = hashlib.sha256(json.dumps([*self.accounts, 0, *self.reps]).encode())
+        digest.update(np.ascontiguousarray(self.value, "<f8").tobytes())
+        return f"PairTable({len(self.accounts)} accounts, {len(self.reps)} reps, {digest.hexdigest()})"
 
     def of(self, problem: Problem, account: IndexArray, rep: IndexArray) -> FloatArray:
         """The table's value of each pair; indices broadcast. Every id must be in the table."""
