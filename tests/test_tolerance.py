@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from territory_opt import (
     Accounts,
     Balance,
+    Capacity,
     Disruption,
     Locked,
     MaxSteps,
+    MoveCap,
     Policy,
     PolicyError,
     Problem,
@@ -78,6 +80,38 @@ def test_margin_and_sales_turn_the_verdict() -> None:
     assert "±10 % costs least in all" in rich.verdict
     poor = tolerance_advice(problem, POLICY, [0.1, 0.3], sales=1_000_000.0, margin=0.001)
     assert poor.best is poor.points[1]
+
+
+@pytest.mark.parametrize("sales", [None, 1_000_000.0])
+def test_a_band_that_breaks_another_wish_is_no_choice(sales: float | None) -> None:
+    """Only moving M keeps ±10 %, and nothing may move: however dear imbalance is, that is not advised."""
+    frozen = Policy([*POLICY.terms, MoveCap("accounts", at_most=0)])
+    told = tolerance_advice(market(), frozen, [0.1, 0.3], sales=sales)
+    assert [point.kept for point in told.points] == [False, True]
+    assert told.best is told.points[1]
+    assert told.rivals == ()
+    assert math.isnan(told.rows()[1]["in all, at least"])
+    assert "±10 %: no plan meets every wish, that is proved" in told.verdict
+    assert told.rows()[2]["costs against the widest"] == 0
+
+
+def test_the_wish_that_a_band_would_cost_is_named() -> None:
+    costly = replace(point(0.1, 10, NOTHING, kept=False), broken=("at most 0 of accounts moved",))
+    told = advice(costly, point(0.3, 200, (1, 1, 1)))
+    assert told.best is told.points[1]
+    assert "that is proved; the one found breaks at most 0 of accounts moved." in told.verdict
+    open_ = replace(costly, result=replace(costly.result, status=Status.CLASH))
+    assert "±10 %: the plan that was found breaks at most 0 of accounts moved." in advice(open_).verdict
+
+
+def test_hours_beyond_capacity_are_a_broken_wish() -> None:
+    """R1 has an hour for one account; ±10 % would give it two."""
+    problem = market()
+    full = replace(problem, reps=replace(problem.reps, capacity_h=np.array([np.nan, 1.0])))
+    policy = Policy([*POLICY.terms, Capacity("visits")])
+    told = tolerance_advice(full, policy, [0.1, 0.3], sales=1_000_000.0)
+    assert [point.kept for point in told.points] == [False, True]
+    assert told.best is told.points[1]
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
