@@ -33,8 +33,8 @@ from territory_opt.quota.settings import REP
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
-#: Files that are written about quotas, some only where they are asked for.
-FILES = ("quotas.csv", "quota_months.csv", "quota_levels.csv", "quota_methods.csv")
+#: Files beside quotas.csv that only some settings ask for.
+_SOMETIMES = ("quota_months.csv", "quota_levels.csv")
 
 
 def quota_chapters(plan: Plan) -> Iterator[Chapter]:
@@ -144,14 +144,17 @@ def method_columns(problem: Problem, found: Mapping[str, Quotas]) -> Columns:
 
 
 def write_quotas(chapters: Iterable[Chapter], folder: Path) -> dict[str, Path]:
-    """The CSV files of chapters in a folder; those of an earlier run that are not made again are removed."""
+    """The CSV files of chapters in a folder.
+
+    Where quotas are written anew, months and levels of an earlier run, which follow from other quotas, go.
+    """
     from territory_opt.io.outputs import write_csv
 
     files = {}
     for chapter in chapters:
         files[chapter.file] = folder / chapter.file
         write_csv(files[chapter.file], chapter.columns)
-    for stale in {*FILES} - {*files}:
+    for stale in {*_SOMETIMES} - {*files} if "quotas.csv" in files else ():
         (folder / stale).unlink(missing_ok=True)
     return files
 
