@@ -313,6 +313,10 @@ def test_all_steps_together_keep_the_total(
     np.testing.assert_array_equal(np.round(100 * split.sum(axis=1)), np.round(100 * quotas.quota))
     assert levels(facts.reps, quotas, settings_of(asked))[0].quota == goal
     order = list(range(len(seats)))
+    for rep, quota in enumerate(quotas.quota):  # what is printed sums up to the cent, too
+        printed = [part.rpartition(": ")[2].replace(",", "") for part in quotas.account_of(rep).split("; ")]
+        cents = [round(100 * float(money)) for money in printed]
+        assert sum(cents[:-1]) == cents[-1] == round(100 * quota)
     random.shuffle(order)
     new = Alignment(np.argsort(order)[alignment.rep])
     turned = quotas_by(facts.take(np.arange(len(seats)), np.array(order)), new, method, **asked)

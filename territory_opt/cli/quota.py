@@ -134,8 +134,7 @@ def _explain(quotas: Quotas, rep: str, form: Format) -> None:
     if rep not in ids:
         raise PolicyError(f"no rep has the id {rep!r}. {did_you_mean(rep, ids)}")
     r = ids.index(rep)
-    rows = [(line.label, round(float(line.money[r]), 2) + 0.0) for line in quotas.lines if line.label]
-    rows.append(("quota", float(quotas.quota[r])))
+    rows = [*quotas.rows_of(r), ("quota", float(quotas.quota[r]))]
     if form is not Format.TABLE:
         show([{"line": label, "money": money} for label, money in rows], form)
         return

@@ -9,7 +9,7 @@ import numpy as np
 from territory_opt.errors import PolicyError
 from territory_opt.quota.books import Books
 from territory_opt.quota.filling import filled
-from territory_opt.quota.quotas import Line
+from territory_opt.quota.quotas import ROUNDING, Line
 from territory_opt.quota.ramp import month_weights, monthly_ramp
 from territory_opt.quota.rounding import largest_remainder
 from territory_opt.quota.words import percent
@@ -115,7 +115,7 @@ class Account:
         order = np.argsort(self.books.problem.reps.ids.astype(str), kind="stable")
         quota = np.empty(len(exact))
         quota[order] = largest_remainder(exact[order], total)
-        self.lines.append(Line("from rounding", "rounding to the cent", quota - exact))
+        self.lines.append(Line(ROUNDING, "rounding to the cent", quota - exact))
         return quota
 
 
