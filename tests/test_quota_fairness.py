@@ -151,6 +151,9 @@ def test_chances_and_pay_by_hand() -> None:
     assert pay.fair is False
     assert "0.80 (a) to 1.20 (c)" in pay.sentence
     assert pay_verdict(ids, np.array([0.95, 1.0, 1.05])).fair
+    nothing = pay_verdict(ids, np.zeros(3))
+    assert nothing.fair is None
+    assert nothing.sentence == "No book is expected to pay anything: whether pay is even cannot be told."
 
 
 def force(reps: int = 20, seed: int = 4, **reps_columns: object) -> tuple[to.Problem, to.Alignment]:
@@ -249,7 +252,7 @@ def test_the_fairest_fails_least_and_then_deviates_least() -> None:
     )
     assert list(found.years) == ["even", "uneven", "tilted"]
     assert found.fairest == "even"
-    assert "Fairest: even, which fails 0 of 5 tests" in str(found)
+    assert "Fairest: even, which fails 0 of 4 tests" in str(found)
     assert "tilted: " in str(found)
     rows = found.rows()
     assert rows[0]["tests failed"] == 0
@@ -292,3 +295,10 @@ def test_a_year_that_cannot_be_judged() -> None:
         judge_year({}, [1, 2])
     found = judge_year({"set": quotas}, [100, 150])
     assert {verdict.fair for verdict in found.years["set"].verdicts} == {None}
+    assert str(found).startswith("Fairest: set, which no test can be told of; its attainments lie")
+
+
+def test_only_tests_that_were_told_are_counted() -> None:
+    """Three reps are too few for slopes and ranks: the buckets alone can be told."""
+    found = judge_year({"set": quotas_of([100, 200, 200], [90, 210, 150])}, [90, 180, 180])
+    assert "set, which fails 0 of 1 tests;" in str(found)

@@ -153,7 +153,8 @@ def pay_verdict(rep_ids: TextArray, pay: FloatArray) -> Verdict:
     """Whether the same effort is expected to pay the same, per 1.00 of variable pay on target."""
     known = np.flatnonzero(np.isfinite(pay))
     if len(known) < 2 or not pay[known].mean() > 0:
-        return Verdict("expected pay", np.nan, 0.0, PAY_MARGIN, None, _too_few(len(known)))
+        why = _too_few(len(known)) if len(known) < 2 else _NO_PAY
+        return Verdict("expected pay", np.nan, 0.0, PAY_MARGIN, None, why)
     relative = pay[known] / pay[known].mean() - 1
     value = float(np.abs(relative).max())
     least, most = known[relative.argmin()], known[relative.argmax()]
@@ -199,3 +200,6 @@ def _signed(change: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
+_NO_PAY = "No book is expected to pay anything: whether pay is even cannot be told."
+
+
