@@ -686,6 +686,16 @@ def test_quota_that_cannot_be(run: Run, arguments: tuple[str, ...], words: str) 
     assert words in err
 
 
+def test_a_typo_in_the_settings_of_quotas_is_found_before_the_search(run: Run, tmp_path: Path) -> None:
+    settings = """[quota]\nplan = "pln"\nhedges = { regoin = 0.02 }\n[solve]\n"""
+    data = changed_copy(tmp_path / "data", "territory.toml", "[solve]\n", settings)
+    code, out, err = run("solve", data, "-o", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert "Did you mean 'region'?" in err
+    assert "plan = 'pln'" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_quota_with_every_setting(run: Run, tmp_path: Path) -> None:
     """Settings of territory.toml, the estimate of a potential and the forecast as the accounts' plan."""
     settings = """
