@@ -49,7 +49,7 @@ def test_books_that_hold_nothing_get_a_note_and_no_rows() -> None:
     good = of(plan.problem())
     nothing = {name: np.zeros(8) for name in good.problem.accounts.measures}
     empty = replace(good.problem, accounts=replace(good.problem.accounts, measures=nothing))
-    chapter = next(quota_fairness_chapters(good._replace(problem=empty)))
+    chapter = next(quota_fairness_chapters(replace(good, problem=empty)))
     assert len(chapter.columns["rep_id"]) == 0
     assert "cannot be judged" in chapter.notes[0]
 

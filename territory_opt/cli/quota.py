@@ -64,7 +64,8 @@ def _given(facts: Facts, method: str | None, goal: float | None) -> dict[str, An
 def _one(
     facts: Facts, books: Alignment, given: Mapping[str, Any], rep: str | None, out: Path | None, form: Format
 ) -> None:
-    from territory_opt.deliver.quotas import chapters_of, make_quotas, write_quotas
+    from territory_opt.deliver.quota_facts import make_quotas
+    from territory_opt.deliver.quotas import chapters_of, write_quotas
     from territory_opt.quota import settings_of
 
     quotas = make_quotas(facts.problem, books, given)
@@ -80,7 +81,8 @@ def _one(
 def _compare(
     facts: Facts, books: Alignment, given: Mapping[str, Any], out: Path | None, form: Format
 ) -> None:
-    from territory_opt.deliver.quotas import make_all_quotas, method_columns, write_quotas
+    from territory_opt.deliver.quota_facts import make_all_quotas
+    from territory_opt.deliver.quotas import method_columns, write_quotas
     from territory_opt.errors import PolicyError
     from territory_opt.io.report import Chapter
 
