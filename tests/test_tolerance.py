@@ -82,17 +82,25 @@ def test_margin_and_sales_turn_the_verdict() -> None:
     assert poor.best is poor.points[1]
 
 
-@pytest.mark.parametrize("sales", [None, 1_000_000.0])
-def test_a_band_that_breaks_another_wish_is_no_choice(sales: float | None) -> None:
-    """Only moving M keeps ±10 %, and nothing may move: however dear imbalance is, that is not advised."""
+def test_a_cap_on_moves_that_no_plan_keeps_leaves_nothing_to_advise() -> None:
+    """M's owner leaves, so that it moves, and nothing may move: every band is kept, but not the cap."""
+    problem = market()
+    reps = Reps.of(
+        ["R0", "R1", "R2"],
+        lat=[0.0] * 3,
+        lon=[0.0, 1.0, 0.4],
+        tags={"status": ["active", "active", "leaving"]},
+    )
+    accounts = replace(problem.accounts, owner=np.array([0, 0, 2, 1], np.int32))
     frozen = Policy([*POLICY.terms, MoveCap("accounts", at_most=0)])
-    told = tolerance_advice(market(), frozen, [0.1, 0.3], sales=sales)
-    assert [point.kept for point in told.points] == [False, True]
-    assert told.best is told.points[1]
+    told = tolerance_advice(Problem(accounts, reps), frozen, [0.1, 0.3])
+    cap = "at most 0 of accounts moved"
+    assert [(point.kept, point.broken) for point in told.points] == [(False, (cap,))] * 2
+    assert told.best is None
     assert told.rivals == ()
-    assert math.isnan(told.rows()[1]["in all, at least"])
-    assert "±10 %: no plan meets every wish, that is proved" in told.verdict
-    assert told.rows()[2]["costs against the widest"] == 0
+    assert "nothing to advise" in told.verdict
+    assert told.verdict.count(f"the one found breaks {cap}.") == 2
+    assert math.isnan(told.rows()[2]["costs against the widest"])
 
 
 def test_the_wish_that_a_band_would_cost_is_named() -> None:
@@ -105,13 +113,17 @@ def test_the_wish_that_a_band_would_cost_is_named() -> None:
 
 
 def test_hours_beyond_capacity_are_a_broken_wish() -> None:
-    """R1 has an hour for one account; ±10 % would give it two."""
+    """R1 has hours for one account and most of another; ±10 % would give it two, and looks cheapest."""
     problem = market()
-    full = replace(problem, reps=replace(problem.reps, capacity_h=np.array([np.nan, 1.0])))
+    full = replace(problem, reps=replace(problem.reps, capacity_h=np.array([np.nan, 1.9])))
     policy = Policy([*POLICY.terms, Capacity("visits")])
     told = tolerance_advice(full, policy, [0.1, 0.3], sales=1_000_000.0)
     assert [point.kept for point in told.points] == [False, True]
+    assert told.points[0].broken == ("visits within capacity_h",)
+    assert told.points[0].trade.total() < told.points[1].trade.total()
     assert told.best is told.points[1]
+    assert told.rivals == ()
+    assert math.isnan(told.rows()[1]["in all, at least"])
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
