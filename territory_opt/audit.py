@@ -67,6 +67,10 @@ class MeterCount:
         return np.maximum(np.where(np.isfinite(scale), scale, 0.0), 1e-9)
 
 
+#: The wish that somebody serves every account, as clashes call it.
+COVERAGE = "coverage"
+
+
 @dataclass(frozen=True)
 class Clash:
     """A wish that a plan breaks, said in the planner's words."""
@@ -209,7 +213,7 @@ def _clashes(
     yield from _split_groups(problem, policy, alignment)
     yield from _torn_territories(problem, policy, alignment)
     for a in np.flatnonzero(~alignment.covered):
-        yield Clash("coverage", str(problem.accounts.ids[a]), 1.0, "nobody serves this account")
+        yield Clash(COVERAGE, str(problem.accounts.ids[a]), 1.0, "nobody serves this account")
 
 
 def load_in_words(

@@ -19,6 +19,7 @@ from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
 from territory_opt.problem import Driving, Problem
+from territory_opt.quota.columns import column_faults
 from territory_opt.quota.settings import QuotaSettings
 from territory_opt.toml_values import TomlValues
 
@@ -116,6 +117,7 @@ def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ..
         found = check(problem, config.policy)
         # A policy that was read in part says nothing certain of the accounts, only of the wishes that stand.
         issues = (*issues, *(issue for issue in found if issue.table == "policy" or not faults))
+        issues = (*issues, *column_faults(problem, config.quota))
     ordered = sorted((*faults, *issues), key=lambda issue: not issue.fatal)
     return (None if faults else problem), config, tuple(ordered)
 

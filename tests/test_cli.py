@@ -625,6 +625,15 @@ def test_quota_by_one_method(run: Run, plan: Path, tmp_path: Path) -> None:
     with (tmp_path / "quotas.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert round(sum(float(row["quota"]) for row in rows), 2) == 1650000
+    for name in ("quota_months.csv", "quota_levels.csv", "quota_methods.csv", "territories.csv"):
+        (tmp_path / name).write_text("of another run")
+    assert run("quota", QUICKSTART, plan / "alignment.csv", "-o", tmp_path)[0] == 0
+    # Months and levels followed from other quotas; what this verb does not rewrite stays.
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "quotas.csv",
+        "quota_methods.csv",
+        "territories.csv",
+    }
     code, out, _ = run("quota", QUICKSTART, "--method", "equal_growth", "--format", "json")
     record = json.loads(out)
     assert (record["method"], record["goal"], record["assigned"]) == ("equal_growth", 1520000, 1520000)
@@ -633,7 +642,9 @@ def test_quota_by_one_method(run: Run, plan: Path, tmp_path: Path) -> None:
 
 
 def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
-    (tmp_path / "quotas.csv").write_text("of another run")
+    delivered = {"quotas.csv", "quota_months.csv", "quota_levels.csv"}
+    for name in delivered:
+        (tmp_path / name).write_text("of a delivered plan")
     arguments = (QUICKSTART, plan / "alignment.csv", "--method", "all", "-o", tmp_path, "--format", "csv")
     code, out, _ = run("quota", *arguments)
     assert code == 0
@@ -641,7 +652,8 @@ def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
     totals = {name: sum(float(row[name]) for row in rows) for name in rows[0] if name.startswith("quota by")}
     assert len(totals) == 9
     assert set(np.round(list(totals.values()), 2)) == {1520000}
-    assert [path.name for path in tmp_path.iterdir()] == ["quota_methods.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"quota_methods.csv", *delivered}
+    assert {(tmp_path / name).read_text() for name in delivered} == {"of a delivered plan"}
     code, out, _ = run("quota", QUICKSTART, plan / "alignment.csv", "--method", "all")
     assert "potential_share_growth" in out
 
@@ -654,7 +666,7 @@ def test_quota_line_by_line(run: Run) -> None:
     assert code == 0
     assert lines[0] == ("revenue of the book", 532000)
     assert lines[-1][0] == "quota"
-    assert sum(money for _, money in lines[:-1]) == pytest.approx(lines[-1][1], abs=0.02)
+    assert round(sum(money for _, money in lines[:-1]), 2) == lines[-1][1]
     code, out, _ = run("quota", QUICKSTART, "--explain", "R2")
     assert re.search(r"^quota +659,383\.40$", out, re.MULTILINE)
 
@@ -672,6 +684,16 @@ def test_quota_that_cannot_be(run: Run, arguments: tuple[str, ...], words: str) 
     code, out, err = run("quota", QUICKSTART, *arguments)
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_a_typo_in_the_settings_of_quotas_is_found_before_the_search(run: Run, tmp_path: Path) -> None:
+    settings = """[quota]\nplan = "pln"\nhedges = { regoin = 0.02 }\n[solve]\n"""
+    data = changed_copy(tmp_path / "data", "territory.toml", "[solve]\n", settings)
+    code, out, err = run("solve", data, "-o", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert "Did you mean 'region'?" in err
+    assert "plan = 'pln'" in err
+    assert not (tmp_path / "out").exists()
 
 
 def test_quota_with_every_setting(run: Run, tmp_path: Path) -> None:

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import plan
+import pytest
 
-from territory_opt import Alignment
-from territory_opt.deliver import deliver
+from territory_opt import Alignment, IncentiveSettings, PayPlan, Policy, Travel
+from territory_opt.deliver import deliver, make_report, quota_facts
 from territory_opt.deliver.forecasts import forecast_chapters
 from territory_opt.deliver.plan import Plan
-from territory_opt.deliver.quotas import make_all_quotas, make_quotas
+from territory_opt.deliver.quota_facts import make_all_quotas, make_quotas
+from territory_opt.deliver.quota_fairness import quota_fairness_chapters
 from territory_opt.history import History
 from territory_opt.io.glossary import MEANINGS, meaning_of
 from territory_opt.io.report import Chapter
 from territory_opt.problem import Problem
+from territory_opt.scenarios import value
 
 
 def with_the_past(quarters: int = 8) -> Problem:
@@ -99,3 +102,42 @@ def test_potential_and_plans_come_from_the_past_where_they_are_not_given() -> No
     every, refused = make_all_quotas(facts, served, {})
     assert refused == {}
     assert {quotas.assigned for quotas in every.values()} == {3333.33}
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
+    """Every call of a function of `quota_facts`, which still does its work."""
+    calls, real = [], getattr(quota_facts, name)
+
+    def noted(*given: object, **more: object) -> object:
+        calls.append(name)
+        return real(*given, **more)
+
+    monkeypatch.setattr(quota_facts, name, noted)
+    return calls
+
+
+def test_a_report_makes_its_quotas_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = with_the_past()
+    measures = {**facts.accounts.measures, "potential": np.zeros(8)}
+    facts = replace(facts, accounts=replace(facts.accounts, measures=measures))
+    policy = Policy([Travel()])
+    result = value(facts, policy, Alignment(np.array([0, 0, 1, 1, 2, 2, 2, 0])))
+    made, estimated = counted(monkeypatch, "quotas_by"), counted(monkeypatch, "estimate_potential")
+    pay = IncentiveSettings(plans=(PayPlan(variable=100.0),))
+    report = make_report(facts, policy, result, incentives=pay)
+    sheets = {c.sheet: len(c.columns["rep_id"]) for c in report.chapters if "rep_id" in c.columns}
+    assert (sheets["Quotas"], sheets["Quota fairness"], sheets["Incentives"]) == (3, 3, 3)
+    assert (len(made), len(estimated)) == (1, 1)
+
+
+def test_quotas_by_forecast_are_judged_by_forecast() -> None:
+    """An account that went from nothing to 600 a quarter is asked for that, and expected to sell it."""
+    facts = with_the_past()
+    revenue = np.outer(facts.accounts.measures["revenue"] / 4, np.ones(8))
+    revenue[0] = [0, 0, 0, 0, 600, 600, 600, 600]
+    facts = replace(facts, history=History(facts.history.periods, revenue))
+    asked = {"method": "bottom_up", "plan": "forecast"}
+    made = Plan(facts, plan.POLICY, plan.result(facts), asked)
+    chapter = next(quota_fairness_chapters(made))
+    np.testing.assert_allclose(chapter.columns["expected attainment"], 1, atol=1e-4)
+    assert any("Expected sales are the column forecast" in note for note in chapter.notes)

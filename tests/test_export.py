@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,9 @@ from hypothesis import strategies as st
 import territory_opt as to
 from territory_opt.crm import Limits, changes_of, full_id, load_files, over_limits, routing_table
 from territory_opt.crm.load_files import _developer_name
+from territory_opt.deliver.exports import write_exports
+from territory_opt.moves import moves
+from territory_opt.scenarios import value
 
 QUICKSTART = Path(__file__).parent.parent / "instances" / "quickstart"
 Run = Callable[..., tuple[int, str, str]]
@@ -157,6 +162,56 @@ def test_new_leads_are_routed_where_most_go() -> None:
     assert table["accounts"].tolist() == [2, 2]
     with pytest.raises(to.PolicyError, match="no text column"):
         routing_table(problem, PLAN, ("regoin",))
+
+
+def export(folder: Path, rep: list[int], *route_by: str) -> set[str]:
+    """Export a plan of the facts; the names of all that is in the folder then."""
+    problem, policy = facts(), to.Policy([to.Travel()])
+    accounts = replace(problem.accounts, lat=np.zeros(5), lon=np.arange(5.0))
+    problem = replace(
+        problem, accounts=accounts, reps=replace(problem.reps, lat=np.zeros(3), lon=np.arange(3.0))
+    )
+    result = value(problem, policy, to.Alignment(np.array(rep, np.int32)))
+    paths = write_exports(problem, result, moves(problem, policy, result), folder, "csv", route_by)
+    assert all(path.is_file() for path in paths)
+    return names_in(folder)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_of_an_earlier_export_stays(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("the planner's own")
+    both = export(tmp_path, [0, 1, 1, 0, 1], "region")
+    assert "routing.csv" in both
+    assert len([name for name in both if name.startswith("sheets/")]) == 3
+    less = export(tmp_path, [0, 0, 1, 0, 2])
+    assert less == both - {"routing.csv"} - {n for n in both if n.startswith(("sheets/002", "sheets/003"))}
+    none = export(tmp_path, [0, 0, 1, -1, 2])
+    assert none == {"notes.txt", "owners.csv", "HOW.txt"}
+    assert not (tmp_path / "sheets").exists()
+
+
+@pytest.mark.parametrize("renames", range(1, 8))
+def test_an_export_that_fails_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    export(tmp_path, [0, 1, 1, 0, 1], "region")
+    before = {name: (tmp_path / name).read_bytes() for name in names_in(tmp_path)}
+    rename, done = os.replace, []
+
+    def full(source: Path, target: Path) -> None:
+        rename(source, target)
+        if tmp_path in (Path(source).parent, Path(target).parent):
+            done.append(target)
+            if len(done) == renames:
+                raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(to.ExportError, match="No space left"):
+        export(tmp_path, [0, 0, 1, 0, 2])
+    assert {name: (tmp_path / name).read_bytes() for name in names_in(tmp_path)} == before
 
 
 def test_the_verb_writes_everything_or_refuses(run: Run, tmp_path: Path) -> None:

@@ -334,6 +334,24 @@ def test_bad_quota_settings_write_nothing(facts, outcome, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [
+        ({"hedges": {"regoin": 0.1}}, "hedges = 'regoin': is no text column of the reps"),
+        ({"method": "weighted_index", "weights": {"revenu": 1}}, "Did you mean 'revenue'"),
+        ({"method": "bottom_up", "plan": "pln"}, "plan = 'pln': is no measure of accounts"),
+        ({"growth_at_most": 0.05}, "caps and floors on growth allow"),
+        ({"ramp": (0.5,), "year_start": "2026-01"}, "needs the reps' column start_date"),
+    ],
+)
+def test_quota_settings_that_the_facts_contradict_write_nothing(
+    facts, outcome, tmp_path: Path, quota, words: str
+) -> None:
+    with pytest.raises(PolicyError, match=words):
+        send(facts, outcome, tmp_path / "out", quota=quota)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_books_with_nothing_to_share_give_no_quotas_and_a_note(tmp_path: Path) -> None:
     facts = plan.problem()
     empty = Alignment(np.full(8, -1))

@@ -84,6 +84,16 @@ def test_blend_and_over_assignment_by_hand() -> None:
     )
 
 
+def test_printed_lines_sum_to_the_quota() -> None:
+    """Halves of a cent on two lines: 0.005 and 0.005 make one cent, and would be printed as none."""
+    facts = books([0.01, 0.01], [1, 1])
+    quotas = top_down(facts, own(facts), goal=0.02, potential_weight=0.5)
+    assert quotas.quota.tolist() == [0.01, 0.01]
+    rows = quotas.rows_of(0)
+    assert {money for _, money in rows[:-1]} == {0.0}
+    assert rows[-1] == ("rounding to the cent", 0.01)
+
+
 def test_goal_of_today_is_the_default() -> None:
     facts = books([100, 300], [1, 1], quota=[200.0, np.nan])
     assert top_down(facts, own(facts)).goal == 200

@@ -49,13 +49,13 @@ def test_books_that_hold_nothing_get_a_note_and_no_rows() -> None:
     good = of(plan.problem())
     nothing = {name: np.zeros(8) for name in good.problem.accounts.measures}
     empty = replace(good.problem, accounts=replace(good.problem.accounts, measures=nothing))
-    chapter = next(quota_fairness_chapters(good._replace(problem=empty)))
+    chapter = next(quota_fairness_chapters(replace(good, problem=empty)))
     assert len(chapter.columns["rep_id"]) == 0
     assert "cannot be judged" in chapter.notes[0]
 
 
 def test_very_many_accounts_get_fewer_draws() -> None:
-    assert [draws_for(n) for n in (0, 100_000, 1_000_000, 10_000_000)] == [10_000, 10_000, 2_000, 1_000]
+    assert [draws_for(n) for n in (0, 20_000, 100_000, 1_000_000)] == [10_000, 10_000, 2_000, 1_000]
 
 
 @pytest.mark.parametrize("reps", [0, 1, 40])

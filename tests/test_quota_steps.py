@@ -134,6 +134,10 @@ def test_what_new_reps_do_not_carry_goes_to_the_others() -> None:
     assert quotas.assigned == 480
     alone = quotas_by(*facts, "uniform_growth", goal=480, ramp=RAMP, ramp_shared=False, **YEAR)
     assert alone.quota.tolist() == [95, 120, 240]
+    asked = {"ramp": RAMP, "ramp_shared": False, "over_assignment": 0.1, **YEAR}
+    hedged = quotas_by(*facts, "uniform_growth", goal=480, **asked)
+    # The company has the goal less the 25 that nobody carries.
+    assert levels(facts[0].reps, hedged, settings_of(asked))[0].quota == 455
     assert any("nobody carries the 25 that" in note for note in alone.notes)
 
 
@@ -309,6 +313,10 @@ def test_all_steps_together_keep_the_total(
     assert (quotas.quota >= 0).all()
     lines = np.sum([line.money for line in quotas.lines], axis=0)
     np.testing.assert_allclose(lines, quotas.quota, rtol=1e-12, atol=1e-6)
+    for rep, quota in enumerate(quotas.quota):  # what is printed sums up to the cent, too
+        printed = [part.rpartition(": ")[2].replace(",", "") for part in quotas.account_of(rep).split("; ")]
+        cents = [round(100 * float(money)) for money in printed]
+        assert sum(cents[:-1]) == cents[-1] == round(100 * quota)
     split = seasons(facts, quotas, settings_of(asked)).quota
     np.testing.assert_array_equal(np.round(100 * split.sum(axis=1)), np.round(100 * quotas.quota))
     assert levels(facts.reps, quotas, settings_of(asked))[0].quota == goal

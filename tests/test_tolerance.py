@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from territory_opt import (
     Accounts,
     Balance,
+    Capacity,
     Disruption,
     Locked,
     MaxSteps,
+    MoveCap,
     Policy,
     PolicyError,
     Problem,
@@ -78,6 +80,50 @@ def test_margin_and_sales_turn_the_verdict() -> None:
     assert "±10 % costs least in all" in rich.verdict
     poor = tolerance_advice(problem, POLICY, [0.1, 0.3], sales=1_000_000.0, margin=0.001)
     assert poor.best is poor.points[1]
+
+
+def test_a_cap_on_moves_that_no_plan_keeps_leaves_nothing_to_advise() -> None:
+    """M's owner leaves, so that it moves, and nothing may move: every band is kept, but not the cap."""
+    problem = market()
+    reps = Reps.of(
+        ["R0", "R1", "R2"],
+        lat=[0.0] * 3,
+        lon=[0.0, 1.0, 0.4],
+        tags={"status": ["active", "active", "leaving"]},
+    )
+    accounts = replace(problem.accounts, owner=np.array([0, 0, 2, 1], np.int32))
+    frozen = Policy([*POLICY.terms, MoveCap("accounts", at_most=0)])
+    told = tolerance_advice(Problem(accounts, reps), frozen, [0.1, 0.3])
+    cap = "at most 0 of accounts moved"
+    assert [(point.kept, point.broken) for point in told.points] == [(False, (cap,))] * 2
+    assert told.best is None
+    assert told.rivals == ()
+    assert "nothing to advise" in told.verdict
+    assert told.verdict.count(f"the one found breaks {cap}.") == 2
+    assert math.isnan(told.rows()[2]["costs against the widest"])
+
+
+def test_the_wish_that_a_band_would_cost_is_named() -> None:
+    costly = replace(point(0.1, 10, NOTHING, kept=False), broken=("at most 0 of accounts moved",))
+    told = advice(costly, point(0.3, 200, (1, 1, 1)))
+    assert told.best is told.points[1]
+    assert "that is proved; the one found breaks at most 0 of accounts moved." in told.verdict
+    open_ = replace(costly, result=replace(costly.result, status=Status.CLASH))
+    assert "±10 %: the plan that was found breaks at most 0 of accounts moved." in advice(open_).verdict
+
+
+def test_hours_beyond_capacity_are_a_broken_wish() -> None:
+    """R1 has hours for one account and most of another; ±10 % would give it two, and looks cheapest."""
+    problem = market()
+    full = replace(problem, reps=replace(problem.reps, capacity_h=np.array([np.nan, 1.9])))
+    policy = Policy([*POLICY.terms, Capacity("visits")])
+    told = tolerance_advice(full, policy, [0.1, 0.3], sales=1_000_000.0)
+    assert [point.kept for point in told.points] == [False, True]
+    assert told.points[0].broken == ("visits within capacity_h",)
+    assert told.points[0].trade.total() < told.points[1].trade.total()
+    assert told.best is told.points[1]
+    assert told.rivals == ()
+    assert math.isnan(told.rows()[1]["in all, at least"])
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])

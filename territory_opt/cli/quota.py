@@ -64,7 +64,8 @@ def _given(facts: Facts, method: str | None, goal: float | None) -> dict[str, An
 def _one(
     facts: Facts, books: Alignment, given: Mapping[str, Any], rep: str | None, out: Path | None, form: Format
 ) -> None:
-    from territory_opt.deliver.quotas import chapters_of, make_quotas, write_quotas
+    from territory_opt.deliver.quota_facts import make_quotas
+    from territory_opt.deliver.quotas import chapters_of, write_quotas
     from territory_opt.quota import settings_of
 
     quotas = make_quotas(facts.problem, books, given)
@@ -80,7 +81,8 @@ def _one(
 def _compare(
     facts: Facts, books: Alignment, given: Mapping[str, Any], out: Path | None, form: Format
 ) -> None:
-    from territory_opt.deliver.quotas import make_all_quotas, method_columns, write_quotas
+    from territory_opt.deliver.quota_facts import make_all_quotas
+    from territory_opt.deliver.quotas import method_columns, write_quotas
     from territory_opt.errors import PolicyError
     from territory_opt.io.report import Chapter
 
@@ -134,8 +136,7 @@ def _explain(quotas: Quotas, rep: str, form: Format) -> None:
     if rep not in ids:
         raise PolicyError(f"no rep has the id {rep!r}. {did_you_mean(rep, ids)}")
     r = ids.index(rep)
-    rows = [(line.label, round(float(line.money[r]), 2) + 0.0) for line in quotas.lines if line.label]
-    rows.append(("quota", float(quotas.quota[r])))
+    rows = [*quotas.rows_of(r), ("quota", float(quotas.quota[r]))]
     if form is not Format.TABLE:
         show([{"line": label, "money": money} for label, money in rows], form)
         return

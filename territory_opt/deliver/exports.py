@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from territory_opt.crm import changes_of, load_files, routing_table
-from territory_opt.io.atomic import replacing
+from territory_opt.crm.load_files import LoadFile
+from territory_opt.deliver.swap import swapped_in
 from territory_opt.io.outputs import write_csv
 from territory_opt.moves import Moves
 from territory_opt.problem import Problem
 from territory_opt.result import Result
 
+#: What only some exports have.
+_SOMETIMES = ("routing.csv", "sheets")
 _ORDER = "How to load these files, in this order:\n\n"
 
 
@@ -23,27 +26,29 @@ def write_exports(
 ) -> tuple[Path, ...]:
     """Load files of the target, `routing.csv` by some columns, `sheets/REP.csv`, and `HOW.txt`; the paths.
 
-    Everything is checked before the first file is written. Raises DataError for ids that the system would not
-    know, PolicyError for columns that are not there.
+    Routing and sheets of an earlier export go. Everything is checked before the first file is written, and on
+    any failure the folder is as it was. Raises DataError for ids that the system would not know, PolicyError
+    for columns that are not there, ExportError when the folder cannot be written.
     """
     folder = Path(folder)
     files = load_files(problem, result.alignment, target)
     routing = routing_table(problem, result.alignment, route_by) if route_by else None
-    written = []
-    for file in files:
-        written.append(folder / file.name)
-        write_csv(written[-1], file.columns, for_program=True)
-    if routing is not None:
-        written.append(folder / "routing.csv")
-        write_csv(written[-1], routing)
-    for name, columns in change_sheets(problem, moves).items():
-        written.append(folder / "sheets" / f"{name}.csv")
-        write_csv(written[-1], columns)
-    how = "\n".join(f"{i}. {file.name}\n   {file.how}" for i, file in enumerate(files, start=1))
-    written.append(folder / "HOW.txt")
-    with replacing(written[-1]) as temporary:
-        temporary.write_text(f"{_ORDER}{how}\n", encoding="utf-8")
-    return tuple(written)
+    sheets = change_sheets(problem, moves)
+    with swapped_in(folder, _SOMETIMES) as fresh:
+        for file in files:
+            write_csv(fresh / file.name, file.columns, for_program=True)
+        if routing is not None:
+            write_csv(fresh / "routing.csv", routing)
+        for name, columns in sheets.items():
+            write_csv(fresh / "sheets" / f"{name}.csv", columns)
+        (fresh / "HOW.txt").write_text(_how(files), encoding="utf-8")
+    names = [*(file.name for file in files), *(["routing.csv"] if routing is not None else [])]
+    return tuple(folder / name for name in (*names, *(f"sheets/{name}.csv" for name in sheets), "HOW.txt"))
+
+
+def _how(files: Sequence[LoadFile]) -> str:
+    steps = "\n".join(f"{i}. {file.name}\n   {file.how}" for i, file in enumerate(files, start=1))
+    return f"{_ORDER}{steps}\n"
 
 
 def change_sheets(problem: Problem, moves: Moves) -> dict[str, Mapping[str, Any]]:

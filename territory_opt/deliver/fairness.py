@@ -29,7 +29,7 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: Pairs of accounts and reps up to which every plan is searched for envy; the verb `fairness` always does.
-_ENVY_PAIRS = 100_000_000
+_ENVY_PAIRS = 10_000_000
 _BETWEEN = "between groups"
 _HEAD = ("measure", "by", "group")
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from territory_opt.deliver.plan import Plan
-from territory_opt.deliver.quotas import make_quotas
 from territory_opt.errors import Issue, PolicyError
 from territory_opt.incentives import (
     Credits,
@@ -128,7 +127,7 @@ def _other_chapters(plan: Plan, faults: _Faults, credits: Credits | None) -> lis
 def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
     """Pay on the plan's quotas; none and a note where the books give no quotas."""
     try:
-        quota = make_quotas(plan.problem, plan.result.alignment, plan.quota).quota
+        quota = plan.quotas.quota
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
     given = _attainment(plan.problem.reps)

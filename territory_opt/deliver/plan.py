@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
+from territory_opt.deliver.quota_facts import QuotaFacts, quota_facts, quotas_on
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
+from territory_opt.quota import Quotas
 from territory_opt.result import Result
 
 
-class Plan(NamedTuple):
-    """What every chapter is written from.
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What every chapter is written from; quotas are made once, for all chapters that count on them.
 
     quota: keyword arguments of `territory_opt.quota.quotas_by`. fairness: where commission stands.
     incentives: pay plans, and what a move does to pay.
@@ -23,5 +28,15 @@ class Plan(NamedTuple):
     policy: Policy
     result: Result
     quota: Mapping[str, Any]
-    fairness: FairnessSettings = FairnessSettings()
-    incentives: IncentiveSettings = IncentiveSettings()
+    fairness: FairnessSettings = field(default_factory=FairnessSettings)
+    incentives: IncentiveSettings = field(default_factory=IncentiveSettings)
+
+    @cached_property
+    def quota_facts(self) -> QuotaFacts:
+        """The facts that the quotas are made on; PolicyError for settings at fault."""
+        return quota_facts(self.problem, self.quota)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        """The quotas on the books of the plan; `NoQuotas`, a PolicyError, where these hold nothing."""
+        return quotas_on(self.quota_facts, self.result.alignment, self.quota)

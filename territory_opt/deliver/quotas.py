@@ -4,85 +4,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from territory_opt.alignment import Alignment
 from territory_opt.deliver.plan import Plan
-from territory_opt.errors import Issue, PolicyError
-from territory_opt.forecast import estimate_potential, with_forecast, with_potential
-from territory_opt.forecast.accounts import FORECAST
+from territory_opt.deliver.quota_facts import checked_settings
 from territory_opt.io.report import INDEX_DIGITS, Chapter, Columns
 from territory_opt.problem import Problem
-from territory_opt.quota import (
-    Quotas,
-    QuotaSettings,
-    Seasons,
-    Unit,
-    levels,
-    quotas_by,
-    quotas_by_all,
-    seasons,
-    settings_of,
-)
+from territory_opt.quota import Quotas, QuotaSettings, Seasons, Unit, levels, seasons
+from territory_opt.quota.books import NoQuotas
 from territory_opt.quota.settings import REP
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
-#: Files that are written about quotas, some only where they are asked for.
-FILES = ("quotas.csv", "quota_months.csv", "quota_levels.csv", "quota_methods.csv")
+#: Files beside quotas.csv that only some settings ask for.
+_SOMETIMES = ("quota_months.csv", "quota_levels.csv")
 
 
 def quota_chapters(plan: Plan) -> Iterator[Chapter]:
     """Quotas on the new books; when the books hold nothing to share by, none and a note that says so.
 
     Months or quarters where territory.toml gives a season or a ramp, levels where it gives hedges.
-    PolicyError for settings out of range.
+    PolicyError for settings at fault: out of range, columns that are not there, caps that cannot be kept.
     """
-    settings = _settings(plan.quota)
+    settings = checked_settings(plan.quota)
     try:
-        quotas = make_quotas(plan.problem, plan.result.alignment, plan.quota)
-        chapters = list(chapters_of(plan.problem, settings, quotas))
-    except PolicyError as error:
+        quotas = plan.quotas
+    except NoQuotas as error:
         log.warning("no quotas: %s", error)
         nothing = {"rep_id": np.zeros(0, dtype=object), "quota": np.zeros(0)}
         yield Chapter("Quotas", "quotas.csv", nothing, (f"No quotas: {error}.",))
         return
-    yield from chapters
-
-
-def make_quotas(problem: Problem, alignment: Alignment, given: Mapping[str, Any]) -> Quotas:
-    """`quotas_by`, with potential and plans of accounts from the history where they are not given.
-
-    A potential is estimated where no account has one and there is a history; plan = "forecast" plans by the
-    forecast of each account. given: as `quotas_by` takes it.
-    """
-    facts, notes = _with_estimates(problem, settings_of(given))
-    quotas = quotas_by(facts, alignment, **given)
-    return replace(quotas, notes=(*notes, *quotas.notes))
-
-
-def make_all_quotas(
-    problem: Problem, alignment: Alignment, given: Mapping[str, Any]
-) -> tuple[dict[str, Quotas], dict[str, str]]:
-    """`quotas_by_all`, with what `make_quotas` takes from the history."""
-    facts, _ = _with_estimates(problem, settings_of(given))
-    return quotas_by_all(facts, alignment, **given)
-
-
-def _with_estimates(problem: Problem, settings: QuotaSettings) -> tuple[Problem, tuple[str, ...]]:
-    if problem.history is None:
-        return problem, ()
-    notes: tuple[str, ...] = ()
-    if not problem.accounts.measures["potential"].sum() > 0:
-        notes, problem = estimate_potential(problem).notes, with_potential(problem)
-    if settings.plan == FORECAST and FORECAST not in problem.accounts.measures:
-        problem = with_forecast(problem)
-    return problem, notes
+    yield from chapters_of(plan.problem, settings, quotas)
 
 
 def chapters_of(problem: Problem, settings: QuotaSettings, quotas: Quotas) -> Iterator[Chapter]:
@@ -144,20 +100,16 @@ def method_columns(problem: Problem, found: Mapping[str, Quotas]) -> Columns:
 
 
 def write_quotas(chapters: Iterable[Chapter], folder: Path) -> dict[str, Path]:
-    """The CSV files of chapters in a folder; those of an earlier run that are not made again are removed."""
+    """The CSV files of chapters in a folder.
+
+    Where quotas are written anew, months and levels of an earlier run, which follow from other quotas, go.
+    """
     from territory_opt.io.outputs import write_csv
 
     files = {}
     for chapter in chapters:
         files[chapter.file] = folder / chapter.file
         write_csv(files[chapter.file], chapter.columns)
-    for stale in {*FILES} - {*files}:
+    for stale in {*_SOMETIMES} - {*files} if "quotas.csv" in files else ():
         (folder / stale).unlink(missing_ok=True)
     return files
-
-
-def _settings(given: Mapping[str, Any]) -> QuotaSettings:
-    try:
-        return settings_of(given)
-    except PolicyError as error:
-        raise PolicyError([Issue("", None, "", "", f"quota: {i.fault}", "") for i in error.issues]) from None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,8 @@ from typing import Any
 from territory_opt.deliver.fairness_pictures import fairness_pictures
 from territory_opt.deliver.gather import make_report
 from territory_opt.deliver.incentives import FILES as INCENTIVES
-from territory_opt.errors import ExportError, Issue
+from territory_opt.deliver.swap import swapped_in
+from territory_opt.errors import Issue
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Report
@@ -62,15 +60,7 @@ def deliver_report(
     from territory_opt.io.workbook import write_workbook
 
     folder = Path(folder)
-    was_there = folder.exists()
-    done = False
-    staging: Path | None = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Inside the folder, since that is surely on the same disk.
-        staging = Path(tempfile.mkdtemp(prefix=".territory-", dir=folder))
-        fresh = staging / "new"
-        fresh.mkdir()
+    with swapped_in(folder, _SOMETIMES) as fresh:
         pictures = fairness_pictures(report.problem, report.result)
         write_outputs(report, fresh, pictures)
         write_workbook(report, fresh / "report.xlsx", tuple(pictures.values()))
@@ -80,36 +70,5 @@ def deliver_report(
             from territory_opt.maps import save_map
 
             save_map(report.problem, report.policy, report.result, fresh / "map.html")
-        written = _take_place(fresh, folder, staging)
-        done = True
-        return written
-    except OSError as error:
-        raise ExportError(f"cannot write to {folder}: {error.strerror or error}") from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-        if not (done or was_there):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _take_place(fresh: Path, folder: Path, staging: Path) -> dict[str, Path]:
-    """Rename the new files into the folder; when one cannot be, the old ones come back."""
-    names = sorted(path.name for path in fresh.iterdir())
-    aside = staging / "old"
-    aside.mkdir()
-    concerned = sorted({*names, *_SOMETIMES})
-    try:
-        for name in concerned:
-            if (folder / name).exists():
-                os.replace(folder / name, aside / name)
-            if name in names:
-                os.replace(fresh / name, folder / name)
-    except BaseException:
-        # Read from the disk how far it came: Ctrl-C may strike between a rename and any note of it.
-        for name in concerned:
-            if (aside / name).exists():
-                os.replace(aside / name, folder / name)
-            elif name in names and not (fresh / name).exists():
-                (folder / name).unlink(missing_ok=True)
-        raise
+        names = sorted(path.name for path in fresh.iterdir())
     return {name: folder / name for name in names}

@@ -72,9 +72,11 @@ class Backtest:
     def __str__(self) -> str:
         """Which was fairest, and what each fails."""
         best = self.years[self.fairest]
+        told = sum(verdict.fair is not None for verdict in best.verdicts)
+        fails = f"fails {len(best.failed)} of {told} tests" if told else "no test can be told of"
         lines = [
-            f"Fairest: {self.fairest}, which fails {len(best.failed)} of {len(best.verdicts)} tests; its "
-            f"attainments lie {100 * best.deviation:.1f} % from that of the whole force on average."
+            f"Fairest: {self.fairest}, which {fails}; its attainments lie {100 * best.deviation:.1f} % from "
+            "that of the whole force on average."
         ]
         for name, year in self.years.items():
             lines += [f"{name}: {verdict.sentence}" for verdict in year.failed]

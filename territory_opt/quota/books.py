@@ -20,6 +20,10 @@ SHARE = "share"
 _CONCENTRATED = 0.5  # share of all potential in one account that is worth a note
 
 
+class NoQuotas(PolicyError):
+    """The books, and not the settings, are why there are no quotas: they hold nothing to share by."""
+
+
 class Shared(NamedTuple):
     """What a method gives: lines that sum to the goal, how in words ("shared by …"), and what to look at."""
 
@@ -45,7 +49,7 @@ class Books:
 
     @classmethod
     def of(cls, problem: Problem, alignment: Alignment, settings: QuotaSettings) -> Books:
-        """The books of an alignment; PolicyError where a revenue, potential or share is no amount."""
+        """The books of an alignment; NoQuotas where a revenue, potential or share is no amount."""
         n = len(problem.reps)
         revenue, potential = (
             alignment.total(problem.accounts.measures[name], n) for name in ("revenue", "potential")
@@ -55,7 +59,7 @@ class Books:
         for name, book in (("revenue", revenue), ("potential", potential), (SHARE, share)):
             _refuse_no_amount(name, book)
         if leaving.all():
-            raise PolicyError("every seat leaves, so that nobody can have a quota")
+            raise NoQuotas("every seat leaves, so that nobody can have a quota")
         return cls(problem, alignment, settings, revenue, potential, share, leaving)
 
     def measure(self, name: str) -> FloatArray:
@@ -88,11 +92,11 @@ class Books:
 def _refuse_no_amount(name: str, book: FloatArray) -> None:
     if not np.isfinite(book).all() or (book < 0).any():
         what = "share of a rep" if name == SHARE else f"{name} of a book"
-        raise PolicyError(f"the {what} is missing or below 0, so that no quota can follow from it")
+        raise NoQuotas(f"the {what} is missing or below 0, so that no quota can follow from it")
 
 
 def goal_of(books: Books) -> tuple[float, str]:
-    """The goal, and where it comes from; PolicyError where there is nothing to make one of."""
+    """The goal, and where it comes from; NoQuotas where there is nothing to make one of."""
     settings = books.settings
     if settings.goal is not None:
         return settings.goal, "as given"
@@ -101,7 +105,7 @@ def goal_of(books: Books) -> tuple[float, str]:
         return float(np.nansum(today)), "the sum of today's quotas"
     revenue = float(books.revenue.sum())
     if revenue <= 0:
-        raise PolicyError("without revenue, and without a quota of today, a goal must be given")
+        raise NoQuotas("without revenue, and without a quota of today, a goal must be given")
     return revenue * (1 + settings.growth), f"{against(settings.growth)} the revenue of the books"
 
 

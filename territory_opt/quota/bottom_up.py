@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from territory_opt.errors import PolicyError
-from territory_opt.quota.books import Books, Shared
+from territory_opt.quota.books import Books, NoQuotas, Shared
 from territory_opt.quota.quotas import Line
 from territory_opt.quota.words import percent, step_to_goal
 from territory_opt.travel.place import FloatArray
@@ -41,7 +40,7 @@ def expected(books: Books) -> list[Line]:
             Line("from potential", part, books.settings.capture * _untapped(books)),
         ]
     if not sum(line.money.sum() for line in lines) > 0:
-        raise PolicyError("the accounts are expected to buy nothing, so that no quota can follow from them")
+        raise NoQuotas("the accounts are expected to buy nothing, so that no quota can follow from them")
     return lines
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from territory_opt.errors import PolicyError
-from territory_opt.quota.books import Books, Shared
+from territory_opt.quota.books import Books, NoQuotas, Shared
 from territory_opt.quota.filling import filled
 from territory_opt.quota.quotas import Line
 from territory_opt.quota.words import percent, plus, step_to_goal
@@ -48,9 +47,9 @@ def equal_growth(books: Books, goal: float) -> Shared:
 
 def _level(revenue: FloatArray, share: FloatArray, goal: float) -> FloatArray:
     if not share.sum() > 0:
-        raise PolicyError("no rep who stays has a share, so that growth cannot be equal per share")
+        raise NoQuotas("no rep who stays has a share, so that growth cannot be equal per share")
     if revenue[share == 0].sum() > goal:
-        raise PolicyError("books of reps without a share sell more than the goal: give them a share")
+        raise NoQuotas("books of reps without a share sell more than the goal: give them a share")
     nothing = np.zeros(len(revenue))
     return filled(revenue, share, nothing, np.full(len(revenue), np.inf), goal)
 
@@ -68,7 +67,7 @@ def potential_growth(books: Books, goal: float) -> Shared:
 def revenue_line(books: Books, method: str) -> Line:
     """The line that all of these begin with."""
     if not books.revenue.sum() > 0:
-        raise PolicyError(f"no book has revenue that {method} could start from; share by potential instead")
+        raise NoQuotas(f"no book has revenue that {method} could start from; share by potential instead")
     return Line("from revenue", "revenue of the book", books.revenue)
 
 
@@ -81,7 +80,7 @@ def risen(lines: list[Line], goal: float, key: FloatArray, name: str, word: str)
         cut = Line(name, step_to_goal(growth), growth * start)
         return Shared([*lines, cut], plus(growth), (CUT_BY_REVENUE,))
     if rise > 0 and not key.sum() > 0:
-        raise PolicyError(f"no book has {word} that growth could be shared by; give the accounts a potential")
+        raise NoQuotas(f"no book has {word} that growth could be shared by; give the accounts a potential")
     part = rise / key.sum() if key.sum() > 0 else 0.0
     line = Line(name, f"growth of {percent(part)} of the {word} of the book", part * key)
     return Shared([*lines, line], plus(rise, f"{percent(part)} of its {word}"))

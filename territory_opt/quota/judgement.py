@@ -17,8 +17,10 @@ from territory_opt.quota.outlook import Shape, outlook_of
 from territory_opt.quota.quotas import Quotas
 from territory_opt.quota.verdict import (
     Verdict,
+    alike,
     association_verdicts,
     bucket_verdict,
+    by_construction,
     chance_verdict,
     pay_verdict,
 )
@@ -121,7 +123,9 @@ def quota_fairness(
 
     Tests: slope of expected attainment on size (revenue of the book) and on potential, with a 95 % interval;
     rank correlation with both; 20–60–20 buckets; chances to make the quota; expected pay. With one rep, or
-    none with a quota, a test says that it cannot be told. A year that is over: see `backtest_quotas`.
+    none with a quota, a test says that it cannot be told; so do slope and rank where quotas and expected
+    sales are both today's revenue at one rate, so that attainment is even by construction. A year that is
+    over: see `backtest_quotas`.
 
     Raises PolicyError or DataError that lists every parameter or account at fault.
     """
@@ -146,6 +150,8 @@ def quota_fairness(
         payout=payout,
     )
     found = list(association_verdicts(quotas.baseline, quotas.potential, outcome.attainment))
+    if outlook.scaled and alike(outcome.attainment):
+        found = [(by_construction(verdict), line) for verdict, line in found]
     verdicts = (
         *(verdict for verdict, _ in found),
         bucket_verdict(outcome.buckets, threshold, excellence),

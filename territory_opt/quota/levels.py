@@ -39,10 +39,11 @@ class Unit(NamedTuple):
 def levels(reps: Reps, quotas: Quotas, settings: QuotaSettings) -> list[Unit]:
     """The company, every level that `hedges` names from the top down, and the reps.
 
-    Reps keep their quotas. Each level above sums to the level below ÷ (1 + its hedge), within a cent, and
-    the company to the goal; a level is shared over its units by the sums of the reps in them; so a unit's
-    own quota is what its reps have less all hedges between. A unit is a path: a manager in two regions is
-    two units. PolicyError for a column that is not there.
+    Reps keep their quotas. Each level above sums to the level below ÷ (1 + its hedge), within a cent. So the
+    company sums to the goal; where `ramp_shared = false` leaves a part of it to nobody, to the goal less that
+    part without its hedges. A level is shared over its units by the sums of the reps in them; so a unit's own
+    quota is what its reps have less all hedges between. A unit is a path: a manager in two regions is two
+    units. PolicyError for a column that is not there.
     """
     names = [name for name in settings.hedges if name != REP]
     texts = [reps.tag(name).texts() for name in names]

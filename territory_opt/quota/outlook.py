@@ -30,6 +30,7 @@ class Outlook:
     lognormal sales (and is lognormal), and adds that share of the mean to Gaussian ones (and is Gaussian).
 
     rep: of each account, -1 for none (accounts,). expected, cv, churn: (accounts,). notes: what was assumed.
+    scaled: whether expected sales are only today's revenue at one rate.
     """
 
     rep_ids: TextArray
@@ -40,6 +41,7 @@ class Outlook:
     market_sd: float = 0.0
     shape: Shape = "lognormal"
     notes: tuple[str, ...] = ()
+    scaled: bool = False
 
     def per_rep(self, values: FloatArray) -> FloatArray:
         """Sum of a value of the accounts by rep, (reps,)."""
@@ -105,7 +107,8 @@ def outlook_of(
         raise PolicyError([Issue("", None, "", "", fault, "") for fault in faults])
     cv, said = volatility_of(problem.accounts, volatility)
     notes = (source, *said, *_assumed(lost, market_sd))
-    return Outlook(problem.reps.ids, alignment.rep, mean, cv, lost, market_sd, shape, notes)
+    scaled = expected is None and FORECAST not in problem.accounts.measures
+    return Outlook(problem.reps.ids, alignment.rep, mean, cv, lost, market_sd, shape, notes, scaled)
 
 
 def _expected(

@@ -9,6 +9,9 @@ import numpy as np
 from territory_opt.problem import TextArray
 from territory_opt.travel.place import FloatArray
 
+#: The name of the line that takes the money to whole cents.
+ROUNDING = "from rounding"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -63,5 +66,17 @@ class Quotas:
 
     def account_of(self, rep: int) -> str:
         """How one rep's quota arose, line by line."""
-        rows = [f"{line.label}: {round(line.money[rep], 2) + 0.0:,.2f}" for line in self.lines if line.label]
+        rows = [f"{label}: {money:,.2f}" for label, money in self.rows_of(rep)]
         return "; ".join([*rows, f"quota: {self.quota[rep]:,.2f}"])
+
+    def rows_of(self, rep: int) -> list[tuple[str, float]]:
+        """The lines of one rep to the cent, as they are printed: they sum to the quota.
+
+        Each is rounded by itself; what that leaves is part of the last one, the rounding to the cent.
+        """
+        shown = [line for line in self.lines if line.label]
+        cents = [round(100 * float(line.money[rep])) for line in shown]
+        last = next((i for i, line in enumerate(shown) if line.name == ROUNDING), None)
+        if last is not None:
+            cents[last] += round(100 * float(self.quota[rep])) - sum(cents)
+        return [(line.label, money / 100) for line, money in zip(shown, cents, strict=True)]

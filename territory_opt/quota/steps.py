@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.errors import PolicyError
-from territory_opt.quota.books import Books
+from territory_opt.quota.books import Books, NoQuotas
 from territory_opt.quota.filling import filled
-from territory_opt.quota.quotas import Line
+from territory_opt.quota.quotas import ROUNDING, Line
 from territory_opt.quota.ramp import month_weights, monthly_ramp
 from territory_opt.quota.rounding import largest_remainder
 from territory_opt.quota.words import percent
@@ -39,7 +39,7 @@ class Account:
         if not key.sum() > 0:
             key = self.books.share
         if not key.sum() > 0:
-            raise PolicyError("all quota lies with seats that leave, and nobody who stays has a share")
+            raise NoQuotas("all quota lies with seats that leave, and nobody who stays has a share")
         change = np.where(leaving, -money, gone * key / key.sum())
         self.lines.append(Line("from leavers", "quota of seats that leave", change))
         who = ", ".join(self.books.problem.reps.ids[leaving & (money > 0)])
@@ -115,7 +115,7 @@ class Account:
         order = np.argsort(self.books.problem.reps.ids.astype(str), kind="stable")
         quota = np.empty(len(exact))
         quota[order] = largest_remainder(exact[order], total)
-        self.lines.append(Line("from rounding", "rounding to the cent", quota - exact))
+        self.lines.append(Line(ROUNDING, "rounding to the cent", quota - exact))
         return quota
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from territory_opt.errors import PolicyError
-from territory_opt.quota.books import Books, Shared
+from territory_opt.quota.books import Books, NoQuotas, Shared
 from territory_opt.quota.quotas import Line
 from territory_opt.quota.words import percent, step_to_goal
 
@@ -45,7 +44,7 @@ def _usable_weight(books: Books, weight: float) -> tuple[float, tuple[str, ...]]
     """The weight, or the only one that the books allow, with a note that says so."""
     sold, open_ = books.revenue.sum() > 0, books.potential.sum() > 0
     if not (sold or open_):
-        raise PolicyError("no book has revenue or potential to share a goal by")
+        raise NoQuotas("no book has revenue or potential to share a goal by")
     if not open_ and weight > 0:
         return 0.0, ("No book has potential, so the goal is shared by revenue alone.",)
     if not sold and weight < 1:

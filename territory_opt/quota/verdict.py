@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,9 +87,9 @@ def rank_verdict(of: str, book: FloatArray, attainment: FloatArray) -> Verdict:
     alpha = 1 - CONFIDENCE
     n = int(np.isfinite(attainment).sum())
     if not np.isfinite(rho) or n < _FEWEST_FOR_A_LINE:
-        alike = n >= _FEWEST_FOR_A_LINE and np.nanstd(attainment) < NEGLIGIBLE
-        why = "All reps attain the same." if alike else _why_no_slope(n, of)
-        return Verdict(test, rho, -1.0, 1.0, True if alike else None, why)
+        same = n >= _FEWEST_FOR_A_LINE and np.nanstd(attainment) < NEGLIGIBLE
+        why = "All reps attain the same." if same else _why_no_slope(n, of)
+        return Verdict(test, rho, -1.0, 1.0, True if same else None, why)
     spread = float(np.nanmax(attainment) - np.nanmin(attainment))
     fair = bool(p >= alpha or spread < NEGLIGIBLE)
     said = f"Rank correlation of {of} and attainment {rho:+.2f} (p = {p:.2g})"
@@ -153,7 +153,8 @@ def pay_verdict(rep_ids: TextArray, pay: FloatArray) -> Verdict:
     """Whether the same effort is expected to pay the same, per 1.00 of variable pay on target."""
     known = np.flatnonzero(np.isfinite(pay))
     if len(known) < 2 or not pay[known].mean() > 0:
-        return Verdict("expected pay", np.nan, 0.0, PAY_MARGIN, None, _too_few(len(known)))
+        why = _too_few(len(known)) if len(known) < 2 else _NO_PAY
+        return Verdict("expected pay", np.nan, 0.0, PAY_MARGIN, None, why)
     relative = pay[known] / pay[known].mean() - 1
     value = float(np.abs(relative).max())
     least, most = known[relative.argmin()], known[relative.argmax()]
@@ -175,12 +176,34 @@ def association_verdicts(
         yield rank_verdict(of, book, attainment), None
 
 
+def alike(attainment: FloatArray) -> bool:
+    """Whether all who have a quota attain the same, but for what is nobody's grievance."""
+    known = attainment[np.isfinite(attainment)]
+    return bool(len(known) and np.ptp(known) < NEGLIGIBLE)
+
+
+def by_construction(verdict: Verdict) -> Verdict:
+    """A test that holds since quotas and expected sales were made from the same figures: it tells nothing."""
+    if verdict.fair is None:
+        return verdict
+    return replace(verdict, fair=None, sentence=_SAME_FIGURES)
+
+
+_SAME_FIGURES = (
+    "Quotas and expected sales are both today's revenue at one rate, so that all attain the same by "
+    "construction: whether attainment goes with the books cannot be told without a forecast of the accounts."
+)
+
+
 def _why_no_slope(n: int, of: str) -> str:
     if n < _FEWEST_FOR_A_LINE:
         return _too_few(n)
     return (
         f"The books hardly differ in {of}, or only one does: whether attainment goes with it cannot be told."
     )
+
+
+_NO_PAY = "No book is expected to pay anything: whether pay is even cannot be told."
 
 
 def _too_few(n: int) -> str:

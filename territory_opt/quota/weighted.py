@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from territory_opt.errors import Issue, PolicyError
-from territory_opt.quota.books import Books, Shared
+from territory_opt.errors import Issue
+from territory_opt.quota.books import Books, NoQuotas, Shared
 from territory_opt.quota.quotas import Line
 from territory_opt.quota.words import percent
 
@@ -21,7 +21,7 @@ def weighted_index(books: Books, goal: float) -> Shared:
     total = {name: books.measure(name) for name in parts}
     empty = [f"no book has {name} that a goal could be shared by" for name in parts if not total[name].sum()]
     if empty:
-        raise PolicyError([Issue("", None, "", "", fault, "") for fault in empty])
+        raise NoQuotas([Issue("", None, "", "", fault, "") for fault in empty])
     lines = []
     for name, part in parts.items():
         label = f"part of {name} in {percent(part)} of the goal"

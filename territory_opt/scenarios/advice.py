@@ -40,7 +40,7 @@ class ToleranceAdvice:
 
     @property
     def best(self) -> TolerancePoint | None:
-        """Least cost and lost sales together, of those that keep their bands; the tightest of equals."""
+        """Least cost and lost sales together, of those that keep every wish; the tightest of equals."""
         return self.best_at(BASE)
 
     def best_at(self, elasticity: int) -> TolerancePoint | None:
@@ -78,7 +78,7 @@ class ToleranceAdvice:
         for b, money in zip(ELASTICITIES, trade.imbalance, strict=True):
             row[f"sales lost (b = {b:g})"] = round(money, 2)
         row["in all"] = round(trade.total(), 2)
-        # The bound of a plan outside its bands is on its penalty too: it says nothing of money.
+        # The bound of a plan that breaks a wish is on its penalty too: it says nothing of money.
         kept = point is not None and point.kept
         row["in all, at least"] = round(point.least_total(), 2) if point and kept else nan
         against = widest.trade if widest and kept else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from territory_opt.audit import Audit
+from territory_opt.audit import COVERAGE, Audit
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.fairness import ELASTICITIES, has_index, of_meter
 from territory_opt.policy import Balance, Policy
@@ -50,7 +50,8 @@ class TolerancePoint:
     within: float
     result: Result
     trade: Trade
-    kept: bool  # whether the plan keeps every band of this width
+    kept: bool  # whether the plan keeps every band of this width, and every other wish
+    broken: tuple[str, ...] = ()  # the other wishes that it breaks
 
     @property
     def unproved(self) -> float:
@@ -85,8 +86,7 @@ def sweep(
         result = solve(problem, wishes, stop=stop, seed=seed, on_step=on_step, executor=executor)
         if found:
             result = _no_dearer(problem, wishes, result, found[-1].result)
-        kept = _kept(wishes, result.audit)
-        found.append(TolerancePoint(within, result, trade_of(problem, result.audit, measure, worth), kept))
+        found.append(_point(within, wishes, result, trade_of(problem, result.audit, measure, worth)))
         if result.interrupted:
             break
     priced = any(isinstance(wish, Balance) and wish.price for wish in policy.wishes)
@@ -115,13 +115,15 @@ def trade_of(problem: Problem, count: Audit, measure: str, worth: float) -> Trad
     return Trade(terms, lost, int(moved.sum()), float(revenue[moved].sum()))
 
 
-def _kept(policy: Policy, count: Audit) -> bool:
-    """Whether every balance is within its band."""
-    terms = policy.load_terms()
-    return not any(
-        isinstance(term, Balance) and meter.breach.any()
-        for term, meter in zip(terms, count.meters, strict=True)
-    )
+def _point(within: float, policy: Policy, result: Result, trade: Trade) -> TolerancePoint:
+    """What a plan is for a choice: one that buys its band with another wish is none.
+
+    That nobody serves an account holds for every width alike, so it takes no point away.
+    """
+    clashed = list(dict.fromkeys(clash.wish for clash in result.clashes if clash.wish != COVERAGE))
+    bands = {term.label() for term in policy.load_terms() if isinstance(term, Balance)}
+    broken = tuple(wish for wish in clashed if wish not in bands)
+    return TolerancePoint(within, result, trade, kept=not clashed, broken=broken)
 
 
 def _no_dearer(problem: Problem, policy: Policy, result: Result, tighter: Result) -> Result:

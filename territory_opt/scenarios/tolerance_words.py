@@ -29,17 +29,25 @@ def said(within: float) -> str:
 def _sentences(advice: ToleranceAdvice) -> Iterator[str]:
     best = advice.best
     if best is None:
-        yield "None of these tolerances is kept by a plan that was found, so there is nothing to advise."
+        yield "No plan that was found keeps one of these tolerances and all other wishes: nothing to advise."
     else:
         yield from _about(advice, best)
     for point in advice.points:
         if not point.kept:
-            proved = point.result.status is Status.IMPOSSIBLE
-            why = "meets every wish, that is proved" if proved else "was found that keeps it"
-            yield f"{said(point.within)}: no plan {why}."
+            yield f"{said(point.within)}: {_why_not(point)}."
     left = advice.asked[len(advice.points) :]
     if left:
         yield f"Interrupted before {_listed([said(within) for within in left])}."
+
+
+def _why_not(point: TolerancePoint) -> str:
+    """Why a tolerance is no choice, with the wishes that its band would cost."""
+    broken = _listed(point.broken) if point.broken else ""
+    if point.result.status is Status.IMPOSSIBLE:
+        return "no plan meets every wish, that is proved" + (
+            f"; the one found breaks {broken}" if broken else ""
+        )
+    return f"the plan that was found breaks {broken}" if broken else "no plan was found that keeps it"
 
 
 def _about(advice: ToleranceAdvice, best: TolerancePoint) -> Iterator[str]:
