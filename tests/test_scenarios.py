@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+
 import numpy as np
 import pytest
 from drawn import Drawn, questions
@@ -120,3 +121,12 @@ def test_bands_and_locks(base: to.Scenario) -> None:
     assert changed.problem.accounts.locked[owned].all()
     assert not changed.with_(to.Lock(ids, locked=False)).problem.accounts.locked[owned].any()
     assert base.moved_against(base) == 0
+
+
+def test_a_lock_binds_although_no_rule_was_asked_for(base: to.Scenario) -> None:
+    name = str(base.problem.accounts.ids[np.flatnonzero(base.problem.accounts.owner >= 0)[0]])
+    free = base.with_(to.Without("locked"))
+    locked = free.with_(to.Lock((name,)))
+    assert locked.policy.rules == (*free.policy.rules, to.Locked())
+    assert locked.with_(to.Lock((name,))).policy.rules == locked.policy.rules
+    assert free.with_(to.Lock((name,), locked=False)).policy.rules == free.policy.rules
