@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,3 +131,20 @@ def test_a_lock_binds_although_no_rule_was_asked_for(base: to.Scenario) -> None:
     assert locked.policy.rules == (*free.policy.rules, to.Locked())
     assert locked.with_(to.Lock((name,))).policy.rules == locked.policy.rules
     assert free.with_(to.Lock((name,), locked=False)).policy.rules == free.policy.rules
+
+
+def test_the_effort_does_not_hang_on_how_long_the_parent_took(base: to.Scenario) -> None:
+    limits = set()
+    for runtime_s in (17.0, 21.0, 25.0, 31.9):
+        timed = replace(base, result=replace(base.result, runtime_s=runtime_s))
+        limits.add(timed.with_(to.Band("potential", 0.3))._limit())
+    assert len(limits) == 1
+
+
+def test_a_wider_band_keeps_its_prices(base: to.Scenario) -> None:
+    price = base.result.prices["workload_h within 15 %"]
+    start = base.with_(to.Band("workload_h", 0.2)).start()
+    np.testing.assert_array_equal(start.prices["workload_h within 20 %"], price)
+    assert price.any()
+    swapped = base.with_(to.Without("workload_h within 15 %"), to.With(to.Capacity())).start()
+    assert "workload_h within capacity_h" not in swapped.prices
