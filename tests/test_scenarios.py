@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import territory_opt as to
 from territory_opt.generate import generate
+from territory_opt.travel.table import TravelTable
 
 POLICY = to.Policy(
     [to.Travel(), to.Disruption(), to.Balance("workload_h", 0.15), to.Balance("potential", 0.20)],
@@ -148,3 +149,10 @@ def test_a_wider_band_keeps_its_prices(base: to.Scenario) -> None:
     assert price.any()
     swapped = base.with_(to.Without("workload_h within 15 %"), to.With(to.Capacity())).start()
     assert "workload_h within capacity_h" not in swapped.prices
+
+
+def test_a_table_of_distances_knows_no_new_rep(base: to.Scenario) -> None:
+    table = TravelTable(np.ones((len(base.problem.accounts), len(base.problem.reps))))
+    tabled = replace(base, problem=replace(base.problem, distances=table))
+    with pytest.raises(to.PolicyError, match="a table of distances says nothing of the home of 'new'"):
+        tabled.with_(to.Joins("new", 40.0, -90.0))
