@@ -156,3 +156,20 @@ def test_a_table_of_distances_knows_no_new_rep(base: to.Scenario) -> None:
     tabled = replace(base, problem=replace(base.problem, distances=table))
     with pytest.raises(to.PolicyError, match="a table of distances says nothing of the home of 'new'"):
         tabled.with_(to.Joins("new", 40.0, -90.0))
+
+
+def test_a_member_that_must_move_takes_its_family_along() -> None:
+    """B may not stay with R2, so that A, which goes with it and could stay, must move too; C stays."""
+    accounts = to.Accounts.of(
+        ["A", "B", "C"],
+        lat=[0, 0, 0],
+        lon=[0, 1, 2],
+        owner=[1, 1, 1],
+        measures={"potential": [1, 1, 1], "visits": [1, 1, 1]},
+        tags={"family": ["f", "f", ""], "segment": ["", "big", ""]},
+    )
+    reps = to.Reps.of(["R1", "R2"], lat=[0, 0], lon=[0, 2], tags={"segments": ["big", "small"]})
+    policy = to.Policy([to.Travel()], [to.KeepTogether("family"), to.Eligible("segment")])
+    what_if = to.Scenario(to.Problem(accounts, reps), policy).with_(to.OthersMove(0))
+    assert what_if.policy.terms[-1] == to.MoveCap("accounts", at_most=2.0)
+    assert not what_if.solve(stop=to.MaxRuntime(5.0)).result.clashes
