@@ -260,10 +260,11 @@ def _decision(
         with_others = "; alone it would break a band, with the others it does not" if broken else ""
         return Decision(request, cost, True, f"Accepted: it {said}{with_others}.")
     swaps = tuple(_swaps(moves, members, account, rep))
-    if broken:
-        why = f"Refused: it {said} and {broken}."
-    elif broken_by_all:
-        why = f"Refused: it {said}, and the best set that was found {broken_by_all}; the plan stays as it is."
+    alone = f" and {broken}" if broken else ""
+    if broken_by_all:
+        why = f"Refused: it {said}{alone}. The best set found {broken_by_all}; the plan stays as it is."
+    elif broken:
+        why = f"Refused: it {said}{alone}."
     else:
         why = f"Refused: it {said}, and others that are worth more use the room in the bands."
     return Decision(request, cost, False, why, swaps)
