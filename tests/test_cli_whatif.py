@@ -129,3 +129,17 @@ def test_holdovers_of_open_deals(run: Run, alignment: Path) -> None:
     assert set(rows) == {"D1", "D2"}  # the account of the third stays
     assert "leaves" not in rows["D1"]["works_on_it"]
     assert run("holdovers", QUICKSTART, alignment, deals, "--on", "soon")[0] == 2
+
+
+def test_decide_says_by_its_exit_code_that_every_set_breaks_a_wish(
+    run: Run, alignment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "breaks potential within 15 %: R1 has too much"
+    monkeypatch.setattr("territory_opt.scenarios.requests._broken_by_all", lambda *_: said)
+    asked = ("--time", 2, "-o", tmp_path, "--format", "csv")
+    code, told, _ = run("decide", QUICKSTART, alignment, QUICKSTART / "requests.csv", *asked)
+    assert code == 3
+    assert {row["accepted"] for row in csv.DictReader(io.StringIO(told)) if row["why"]} == {"no"}
+    assert said in told
+    before, after = (table(p.read_text(encoding="utf-8")) for p in (alignment, tmp_path / "alignment.csv"))
+    assert [row["rep_id"] for row in after] == [row["rep_id"] for row in before]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from territory_opt.scenarios.conflict import conflict, repairs
 from territory_opt.scenarios.conflict.core import clashing
 from territory_opt.scenarios.conflict.pieces import WHOLE, Piece, Pieces
 from territory_opt.solve.possible import possible
+
+core = sys.modules["territory_opt.scenarios.conflict.core"]  # hidden by the function `conflict`
 
 
 def satisfied(problem: Problem, policy: to.Policy, pieces: list[Piece]) -> np.ndarray:
@@ -111,6 +114,29 @@ def test_repairs_are_least_and_work() -> None:
         assert not result.clashes
         assert offer.bound <= result.objective <= offer.cost + 1e-6
     assert [offer.cost for offer in offers] == sorted(offer.cost for offer in offers)
+
+
+def test_a_band_with_limits_of_its_own_keeps_its_shape() -> None:
+    """30 of 40 are locked to a rep whose band ends at 26: both limits go out by as much."""
+    problem, policy = two_reps(at_least=0.4, at_most=1.3)
+    words = [offer.words for offer in repairs(problem, policy, conflict(problem, policy), runtime_s=30)]
+    ours = "potential between 40 % and 130 %"
+    assert f"potential between 20 % and 150 % instead of {ours}" in words
+    assert not any("within" in word for word in words)
+
+
+def test_the_first_question_gets_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_s = []
+
+    def slow(*asked: object) -> bool | None:
+        given_s.append(asked[1])
+        return False if len(given_s) == 1 else None
+
+    monkeypatch.setattr(core, "possible", slow)
+    found = conflict(*two_reps(), runtime_s=100)
+    assert found.proved
+    assert given_s[0] > 95
+    assert max(given_s[1:]) <= 25
 
 
 def test_a_cap_on_moves_is_raised_no_further_than_it_must_be() -> None:

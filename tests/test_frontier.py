@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from hypothesis.extra.numpy import arrays
 
 import territory_opt as to
 from territory_opt.generate import generate
-from territory_opt.scenarios.frontier import pareto
+from territory_opt.scenarios.frontier import _named_knee as named_knee
+from territory_opt.scenarios.frontier import pareto, undominated
 from territory_opt.scenarios.frontier_files import write_frontier
 
 POLICY = to.Policy(
@@ -70,6 +73,46 @@ def test_files_of_a_frontier(market: to.Problem, points: tuple[to.Point, ...], t
     table = (tmp_path / "frontier.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(table) == len(points) + 1
     assert len(written) == len(points) + 2
+
+
+def test_plans_of_an_earlier_run_are_gone(
+    market: to.Problem, points: tuple[to.Point, ...], tmp_path: Path
+) -> None:
+    write_frontier(market, points, tmp_path)
+    notes = tmp_path / f"plan_{len(points)}" / "notes.txt"
+    notes.write_text("ours", encoding="utf-8")
+    write_frontier(market, points[:1], tmp_path)
+    plans = {path.parent.name for path in tmp_path.glob("plan_*/alignment.csv")}
+    assert plans == {"plan_1"}
+    assert [path.name for path in tmp_path.glob("plan_*") if path != notes.parent] == ["plan_1"]
+    assert notes.read_text(encoding="utf-8") == "ours"
+
+
+def figures(point: to.Point, *three: float, kept: bool = True) -> to.Point:
+    imbalance, travel, disruption = three
+    return replace(point, imbalance=imbalance, travel=travel, disruption=disruption, kept=kept, knee=False)
+
+
+def test_no_plan_that_breaks_wishes_beats_one_that_keeps_them(points: tuple[to.Point, ...]) -> None:
+    kept = [figures(points[0], *f) for f in ((0.1, 9, 9), (0.2, 6, 6), (0.3, 5, 5))]
+    broken = [figures(points[0], *f, kept=False) for f in ((0.01, 1, 1), (0.0, 8, 8), (0.4, 0, 0))]
+    assert undominated([*broken, *kept]) == kept
+    assert [p.knee for p in named_knee(kept)] == [False, True, False]
+    assert undominated(broken) == broken
+    assert not any(p.knee for p in named_knee(broken))
+
+
+def test_weights_and_widths_are_judged_before_anything_is_solved(
+    market: to.Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["territory_opt.scenarios.frontier"]
+    monkeypatch.setattr(module, "as_solved", lambda *_, **__: pytest.fail("solved"))
+    with pytest.raises(to.PolicyError) as caught:
+        to.frontier(market, POLICY, widths=(-0.1, 0.1), weights=(0, 1, -2, float("nan")))
+    faults = [issue.fault for issue in caught.value.issues]
+    assert len(faults) == 4
+    assert faults[0].startswith("width = -0.1")
+    assert faults[1].startswith("weight = 0 ")
 
 
 def test_a_frontier_needs_something_to_trade(market: to.Problem) -> None:

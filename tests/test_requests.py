@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn import Drawn, questions
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import territory_opt as to
+from territory_opt.generate import generate
+from territory_opt.problem import Categories
+from territory_opt.question import ask
+from territory_opt.scenarios.requests import _swaps as swaps
+from territory_opt.scenarios.single_moves import SingleMoves
 
 POLICY = to.Policy([to.Travel(hour_cost=60), to.Balance("potential", 0.25)], [])
 
@@ -99,3 +109,110 @@ def test_pins_do_not_move_the_bands(scenario: to.Scenario) -> None:
         for s in (driven, pinned)
     ]
     np.testing.assert_array_equal(*target)
+
+
+def with_families(scenario: to.Scenario, *families: str) -> to.Scenario:
+    """The same plan, with families as strings of account ids."""
+    accounts = scenario.problem.accounts
+    name = [next((f for f in families if a in f), "") for a in accounts.ids]
+    tagged = replace(accounts, tags={**accounts.tags, "family": Categories.of(np.array(name, object))})
+    problem = replace(scenario.problem, accounts=tagged)
+    policy = to.Policy(POLICY.terms, [to.KeepTogether("family")])
+    return to.Scenario(problem, policy, result=to.value(problem, policy, scenario.result.alignment))
+
+
+def test_a_family_goes_as_one(scenario: to.Scenario) -> None:
+    families = with_families(scenario, "CD", "EF").with_(to.Band("potential", 0.5)).solve()
+    decided = to.decide(families, asked("D2"))
+    assert decided.decisions[0].accepted
+    assert decided.scenario.result.alignment.rep[2:4].tolist() == [1, 1]
+    assert not decided.scenario.result.clashes
+    before = families.result.audit.cost
+    assert decided.decisions[0].cost == pytest.approx(decided.scenario.result.audit.cost - before)
+
+
+def test_a_family_is_swapped_for_a_family(scenario: to.Scenario) -> None:
+    refused = to.decide(with_families(scenario, "CD", "EF"), asked("D2")).decisions[0]
+    assert not refused.accepted
+    assert "R1 has 20" in refused.why  # without C and D
+    assert refused.swaps == ("G", "H", "E")  # E brings F along: dearer than one account
+
+
+def test_two_reps_for_one_family_is_a_fault(scenario: to.Scenario) -> None:
+    with pytest.raises(to.DataError) as caught:
+        to.decide(with_families(scenario, "CD"), [*asked("C2", "D1")])
+    assert [(issue.row, issue.column) for issue in caught.value.issues] == [(3, "rep_id")]
+    assert "goes with C" in str(caught.value)
+
+
+def test_without_time_the_plan_stays(scenario: to.Scenario) -> None:
+    decided = to.decide(scenario, asked("A2", "B2", "C2"), stop=to.MaxRuntime(0.0))
+    assert not decided.scenario.result.clashes
+
+
+def test_nothing_is_accepted_that_breaks_what_the_plan_keeps() -> None:
+    """R3 has too little already, so that no set keeps all bands; one account more is too much for R2."""
+    n = 40
+    accounts = to.Accounts.of(
+        [f"A{i:02}" for i in range(n)],
+        lat=np.zeros(n),
+        lon=np.linspace(0, 1, n),
+        measures={"potential": np.full(n, 10.0), "visits": np.full(n, 12.0)},
+    )
+    reps = to.Reps.of(["R1", "R2", "R3"], lat=[0, 0, 0], lon=[0.0, 0.5, 1.0])
+    policy = to.Policy([to.Travel(hour_cost=60), to.Balance("potential", 0.20)])
+    plan = to.Alignment(np.repeat([0, 1, 2], [16, 16, 8]).astype(np.int32))
+    problem = to.Problem(accounts, reps)
+    base = to.Scenario(problem, policy, result=to.value(problem, policy, plan))
+    decided = to.decide(base, [to.Request("A00", "R2", 1e6)], stop=to.MaxSteps(3))
+    assert not decided.decisions[0].accepted
+    assert decided.broken.startswith("breaks potential within 20 %: R2 has 170")
+    assert decided.scenario.result.alignment == plan
+
+
+def test_imbalance_that_costs_counts_when_sets_are_compared(scenario: to.Scenario) -> None:
+    """As many as can be, however dear the imbalance inside the band."""
+    priced = to.Balance("potential", 0.5, price=True, margin=1e6)
+    dear = to.Scenario(scenario.problem, to.Policy([POLICY.terms[0], priced]), result=scenario.result)
+    dear = replace(dear, result=to.value(dear.problem, dear.policy, scenario.result.alignment))
+    decided = to.decide(dear, asked("C2", "D2"))
+    assert all(d.accepted for d in decided.decisions)
+    after, before = decided.scenario.result.audit.cost, dear.result.audit.cost
+    alone = to.decide(dear, asked("D2"))
+    assert alone.decisions[0].cost == pytest.approx(alone.scenario.result.audit.cost - before)
+    assert after > before
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(questions(), st.integers(0, 2**32 - 1))
+def test_single_moves_are_what_a_whole_recount_finds(drawn: Drawn, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem, policy = drawn.problem, drawn.policy
+    question = ask(problem, policy)
+    rep = rng.integers(0, len(problem.reps), len(problem.accounts)).astype(np.int32)
+    for members in np.split(question.account, question.start[1:-1]):
+        rep[members] = rep[members[:1]]
+    plan = to.Alignment(rep)
+    moves = SingleMoves(problem, policy, plan, question)
+    before = {(c.wish, c.where): c.amount for c in moves.before.clashes}
+    members = moves.members(int(rng.integers(len(rep))))
+    target = np.full(len(members), rng.integers(len(problem.reps)))
+    after = to.audit(problem, policy, moves.moved(members, target), question)
+    assert moves.cost(members, target) == pytest.approx(after.cost - moves.before.cost, rel=1e-6, abs=1e-6)
+    worse = [c for c in after.clashes if c.amount > before.get((c.wish, c.where), 0.0) * (1 + 1e-6) + 1e-6]
+    groups = {rule.name for rule in policy.group_rules()}
+    assert bool(moves.broken(members, target)) == any(c.wish not in groups for c in worse)
+
+
+def test_many_requests_are_quick() -> None:
+    """Recounts of the whole plan, one a request and one a swap, would take minutes."""
+    problem = generate(4000, 40, 1)
+    policy = to.Policy([to.Travel(), to.Disruption(), to.Balance("potential", 0.001)])
+    base = to.Scenario(problem, policy, result=to.value(problem, policy, to.Alignment.today(problem)))
+    moves = SingleMoves(problem, policy, base.result.alignment, ask(problem, policy))
+    owned = np.flatnonzero(problem.accounts.owner >= 0)[:100]
+    began_s = time.process_time()
+    for account in owned.tolist():
+        to_rep = (int(problem.accounts.owner[account]) + 1) % 40
+        list(swaps(moves, moves.members(account), account, to_rep))
+    assert time.process_time() - began_s < 20

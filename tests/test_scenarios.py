@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import Drawn, questions
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 import territory_opt as to
 from territory_opt.generate import generate
+from territory_opt.travel.table import TravelTable
 
 POLICY = to.Policy(
     [to.Travel(), to.Disruption(), to.Balance("workload_h", 0.15), to.Balance("potential", 0.20)],
@@ -131,3 +134,53 @@ def test_territories_in_one_piece_start_from_the_parent_too() -> None:
     again = base.with_(to.Band("potential", 0.35)).solve(stop=to.MaxSteps(2))
     assert not again.result.clashes
     assert again.result.objective <= base.result.objective * 1.05
+
+
+def test_a_lock_binds_although_no_rule_was_asked_for(base: to.Scenario) -> None:
+    name = str(base.problem.accounts.ids[np.flatnonzero(base.problem.accounts.owner >= 0)[0]])
+    free = base.with_(to.Without("locked"))
+    locked = free.with_(to.Lock((name,)))
+    assert locked.policy.rules == (*free.policy.rules, to.Locked())
+    assert locked.with_(to.Lock((name,))).policy.rules == locked.policy.rules
+    assert free.with_(to.Lock((name,), locked=False)).policy.rules == free.policy.rules
+
+
+def test_the_effort_does_not_hang_on_how_long_the_parent_took(base: to.Scenario) -> None:
+    limits = set()
+    for runtime_s in (17.0, 21.0, 25.0, 31.9):
+        timed = replace(base, result=replace(base.result, runtime_s=runtime_s))
+        limits.add(timed.with_(to.Band("potential", 0.3))._limit())
+    assert len(limits) == 1
+
+
+def test_a_wider_band_keeps_its_prices(base: to.Scenario) -> None:
+    price = base.result.prices["workload_h within 15 %"]
+    start = base.with_(to.Band("workload_h", 0.2)).start()
+    np.testing.assert_array_equal(start.prices["workload_h within 20 %"], price)
+    assert price.any()
+    swapped = base.with_(to.Without("workload_h within 15 %"), to.With(to.Capacity())).start()
+    assert "workload_h within capacity_h" not in swapped.prices
+
+
+def test_a_table_of_distances_knows_no_new_rep(base: to.Scenario) -> None:
+    table = TravelTable(np.ones((len(base.problem.accounts), len(base.problem.reps))))
+    tabled = replace(base, problem=replace(base.problem, distances=table))
+    with pytest.raises(to.PolicyError, match="a table of distances says nothing of the home of 'new'"):
+        tabled.with_(to.Joins("new", 40.0, -90.0))
+
+
+def test_a_member_that_must_move_takes_its_family_along() -> None:
+    """B may not stay with R2, so that A, which goes with it and could stay, must move too; C stays."""
+    accounts = to.Accounts.of(
+        ["A", "B", "C"],
+        lat=[0, 0, 0],
+        lon=[0, 1, 2],
+        owner=[1, 1, 1],
+        measures={"potential": [1, 1, 1], "visits": [1, 1, 1]},
+        tags={"family": ["f", "f", ""], "segment": ["", "big", ""]},
+    )
+    reps = to.Reps.of(["R1", "R2"], lat=[0, 0], lon=[0, 2], tags={"segments": ["big", "small"]})
+    policy = to.Policy([to.Travel()], [to.KeepTogether("family"), to.Eligible("segment")])
+    what_if = to.Scenario(to.Problem(accounts, reps), policy).with_(to.OthersMove(0))
+    assert what_if.policy.terms[-1] == to.MoveCap("accounts", at_most=2.0)
+    assert not what_if.solve(stop=to.MaxRuntime(5.0)).result.clashes

@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 import territory_opt as to
 from territory_opt.generate import generate
+from territory_opt.scenarios import uncertainty
 from territory_opt.scenarios.uncertainty import Noise, coverage, solve_surely
 
 
@@ -83,3 +84,27 @@ def test_what_cannot_be_made_sure_is_said() -> None:
         solve_surely(
             to.Scenario(generate(20, 2, 1), to.Policy([to.Balance("workload_h")])), "workload_h", Noise(0.1)
         )
+
+
+def test_what_is_promised_is_counted_on_draws_that_chose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def counted(*args: object) -> np.ndarray:
+        seeds.append(args[-1])
+        return coverage(*args)
+
+    monkeypatch.setattr(uncertainty, "coverage", counted)
+    scenario, noise = market(40).solve(stop=to.MaxSteps(2)), Noise(0.3)
+    sure = solve_surely(scenario, "potential", noise, draws=200, stop=to.MaxSteps(2))
+    assert len(seeds) > 1
+    assert seeds[-1] not in seeds[:-1]
+    plan = sure.scenario.result.alignment
+    fresh = coverage(scenario.problem, plan, "potential", 0.10, noise, 200, seeds[-1])
+    np.testing.assert_array_equal(sure.coverage, fresh)
+
+
+def test_a_band_by_group_has_other_targets() -> None:
+    facts = market(20)
+    band = to.Policy([to.Travel(), to.Balance("potential", 0.10, by="region")])
+    with pytest.raises(to.PolicyError, match="shares of a region"):
+        solve_surely(to.Scenario(facts.problem, band), "potential", Noise(0.1))

@@ -50,7 +50,7 @@ def what_if(
 ) -> None:
     """Change something and plan again, from the plan there is.
 
-    Changes are made in the order of the options above. A small change takes a quarter of the time.
+    Changes are made in the order of the options above. A small change takes about a quarter of the time.
     """
     with ctrl_c_ends_at_once():
         from territory_opt.scenarios import Store
@@ -162,7 +162,8 @@ def decide(
 ) -> None:
     """Decide on moves that the field asks for.
 
-    The most valuable set that keeps all bands is accepted; the others hear why, and what could go back.
+    The most valuable set that keeps all bands is accepted; the others hear why, and what could go back. Exit
+    code 3 when every set that was found breaks a wish: all are refused then, and the plan stays.
     """
     with ctrl_c_ends_at_once():
         from territory_opt.io.requests import decision_columns, read_requests
@@ -184,6 +185,8 @@ def decide(
         write_csv(out / "decisions.csv", decision_columns(rows))
         write_csv(out / "alignment.csv", alignment_table(found.scenario.problem, result.alignment))
         say(f"wrote {out / 'decisions.csv'} and {out / 'alignment.csv'}")
+    if found.broken:
+        raise typer.Exit(BROKEN)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,24 +10,40 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.policy import Policy
+from territory_opt.policy.base import LoadTerm
 from territory_opt.problem import Problem
 from territory_opt.result import Result
 from territory_opt.solve import Start
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
-def carried_start(before: Problem, result: Result, problem: Problem, policy: Policy) -> Start:
+def carried_start(before: Problem, wishes: Policy, result: Result, problem: Problem, policy: Policy) -> Start:
     """The plan and the prices of a result, as the start of a search for nearly the same problem.
 
-    Accounts and reps that are new have no plan, and bins that are new no price.
+    before, wishes: what the result is of. A band keeps its prices when it is made wider or narrower. Accounts
+    and reps that are new have no plan, and bins that are new no price.
     """
-    bins = {meter.label: meter.bins for meter in result.audit.meters}
+    known = {}
+    for key, term in _terms(wishes).items():
+        if term.label() in result.known_prices:
+            known[key] = result.known_prices[term.label()], term.bins(before)[1]
     prices = {
-        term.label(): _prices(result.known_prices[term.label()], bins[term.label()], term.bins(problem)[1])
-        for term in policy.load_terms()
-        if term.label() in result.known_prices and term.label() in bins
+        term.label(): _prices(*known[key], term.bins(problem)[1])
+        for key, term in _terms(policy).items()
+        if key in known
     }
     return Start(carried_alignment(before, result.alignment, problem), prices)
+
+
+def _terms(policy: Policy) -> dict[tuple[Any, ...], LoadTerm]:
+    """Load terms by what they count: kind, measure, groups, and which of several alike."""
+    terms: dict[tuple[Any, ...], LoadTerm] = {}
+    alike = Counter[tuple[Any, ...]]()
+    for term in policy.load_terms():
+        kind = (type(term), getattr(term, "measure", ""), getattr(term, "by", ""))
+        terms[*kind, alike[kind]] = term
+        alike[kind] += 1
+    return terms
 
 
 def carried_alignment(before: Problem, alignment: Alignment, problem: Problem) -> Alignment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import product
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from territory_opt.audit import Audit
-from territory_opt.errors import PolicyError
+from territory_opt.errors import Issue, PolicyError
 from territory_opt.policy import Balance, Disruption, Policy
+from territory_opt.policy.words import range_faults
 from territory_opt.problem import BoolArray, Problem
 from territory_opt.result import Result
 from territory_opt.scenarios.many import as_solved
@@ -98,6 +99,7 @@ def frontier(
     """Plans for every width of the bands and every weight of disruption, without those that others beat.
 
     A plan is beaten when another is at least as good in imbalance, travel and disruption and better in one.
+    Plans that keep all wishes come before any other: a broken one is a point only where none keeps them.
     Each point is a minimum of weighed costs within its bands, so that up to its gap no plan beats it
     (weighted sums with a constraint: Ehrgott 2005, "Multicriteria Optimization"). Sorted by imbalance.
 
@@ -105,18 +107,32 @@ def frontier(
         stop: of each point, 20 s by default.
         executor: each point is one piece of work.
 
-    Raises PolicyError when nothing is balanced, or when there is no disruption to weigh.
+    Raises PolicyError, before anything is solved, when nothing is balanced, when there is no disruption to
+    weigh, and for widths below 0 and weights that are not above it; every fault is listed.
     """
-    if not any(isinstance(w, Balance) for w in policy.wishes):
-        raise PolicyError("a frontier needs at least one `balance`")
-    if not any(isinstance(w, Disruption) for w in policy.wishes):
-        raise PolicyError("a frontier needs the term `disruption`")
+    faults = list(_faults(policy, widths, weights))
+    if faults:
+        raise PolicyError([Issue("frontier", None, "", "", fault, "") for fault in faults])
     grid = list(product(widths, weights))
     asked = [Scenario(problem, _weighed(policy, within, weight)) for within, weight in grid]
     found = dict(as_solved(asked, stop=stop or MaxRuntime(20.0), seed=seed, executor=executor))
     points = [_point(*grid[i], _result_of(found[i])) for i in range(len(grid))]
     ordered = sorted(undominated(points), key=lambda p: (p.imbalance, p.travel, p.disruption))
     return Frontier(_named_knee(ordered))
+
+
+def _faults(policy: Policy, widths: Sequence[float], weights: Sequence[float]) -> Iterator[str]:
+    if not any(isinstance(w, Balance) for w in policy.wishes):
+        yield "a frontier needs at least one `balance`"
+    if not any(isinstance(w, Disruption) for w in policy.wishes):
+        yield "a frontier needs the term `disruption`"
+    for width in widths:
+        yield from range_faults("width", width, low=0.0)
+    for weight in weights:
+        if not (weight > 0 and np.isfinite(weight)):
+            yield f"weight = {weight} must be a number above 0"
+    if not (widths and weights):
+        yield "a frontier needs at least one width and one weight"
 
 
 def _result_of(scenario: Scenario) -> Result:
@@ -160,7 +176,8 @@ def largest_deviation(audit: Audit) -> float:
 
 
 def undominated(points: Sequence[Point]) -> list[Point]:
-    """The points that no other beats, each plan once."""
+    """The points that no other beats, each plan once; broken ones only where none keeps all wishes."""
+    points = [point for point in points if point.kept] or points
     figures = np.array([(p.imbalance, p.travel, p.disruption) for p in points]).reshape(-1, 3)
     return [points[i] for i in np.flatnonzero(pareto(figures)).tolist()]
 
@@ -181,9 +198,9 @@ def _named_knee(points: list[Point]) -> tuple[Point, ...]:
     """The same points, with the one marked that is nearest to the best of everything at once.
 
     Each figure is scaled from its least, 0, to its most, 1, and the distance is Euclidean (compromise
-    programming: Zeleny 1973).
+    programming: Zeleny 1973). There is none among plans that break wishes.
     """
-    if len(points) < 3:
+    if len(points) < 3 or not all(point.kept for point in points):
         return tuple(points)
     figures = np.array([(p.imbalance, p.travel, p.disruption) for p in points])
     spread = np.maximum(figures.max(axis=0) - figures.min(axis=0), 1e-12)

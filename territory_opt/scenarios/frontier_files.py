@@ -16,7 +16,10 @@ from territory_opt.scenarios.frontier import Point
 
 
 def write_frontier(problem: Problem, points: Sequence[Point], folder: str | Path) -> tuple[Path, ...]:
-    """frontier.csv, frontier.png and plan_1/alignment.csv … in the order of the points; the paths."""
+    """frontier.csv, frontier.png and plan_1/alignment.csv … in the order of the points; the paths.
+
+    Plans of an earlier run with more points are removed; other files in their folders stay.
+    """
     folder = Path(folder)
     written = [folder / "frontier.csv", folder / "frontier.png"]
     rows = [{"point": i, **point.row()} for i, point in enumerate(points, start=1)]
@@ -34,4 +37,14 @@ def write_frontier(problem: Problem, points: Sequence[Point], folder: str | Path
     for i, point in enumerate(points, start=1):
         written.append(folder / f"plan_{i}" / "alignment.csv")
         write_csv(written[-1], alignment_table(problem, point.result.alignment))
+    _remove_plans_after(len(points), folder)
     return tuple(written)
+
+
+def _remove_plans_after(last: int, folder: Path) -> None:
+    for plan in folder.glob("plan_*"):
+        number = plan.name.removeprefix("plan_")
+        if number.isdecimal() and int(number) > last and plan.is_dir():
+            (plan / "alignment.csv").unlink(missing_ok=True)
+            if not any(plan.iterdir()):
+                plan.rmdir()

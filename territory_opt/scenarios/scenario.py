@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -15,8 +16,9 @@ from territory_opt.scenarios.changes import Change
 from territory_opt.shown import ShownAsText
 from territory_opt.solve import FirstOf, GapBelow, MaxRuntime, OnStep, Start, Stop, solve
 
-#: Of the time that the parent took, which a small change may take; at least so many seconds.
-_SHARE_OF_PARENT, _AT_LEAST_S = 0.25, 5.0
+#: Of the time that the parent took, which a small change may take; at least so many seconds. Rounded up to a
+#: power of two, as the effort depends on it: twice the same change of one parent must take the same steps.
+_SHARE_OF_PARENT, _AT_LEAST_S = 0.25, 4.0
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,9 @@ class Scenario(ShownAsText):
     ) -> Scenario:
         """The same scenario with its plan, searched from that of its nearest solved ancestor.
 
-        stop: by default 60 s at most; where there is an ancestor, a quarter of the time that it took, or as
-        soon as the proved gap is as small as its. Otherwise as `territory_opt.solve`.
+        stop: by default 60 s at most; where there is an ancestor, a quarter of the time that it took, up to
+        the next of 4, 8, 16 … seconds, or as soon as the proved gap is as small as its. Otherwise as
+        `territory_opt.solve`.
         """
         start = self.start()
         limit = stop or self._limit()
@@ -86,13 +89,14 @@ class Scenario(ShownAsText):
         solved = next(self._solved(), None)
         if solved is None or solved.result is None:
             return None
-        return carried_start(solved.problem, solved.result, self.problem, self.policy)
+        return carried_start(solved.problem, solved.policy, solved.result, self.problem, self.policy)
 
     def _limit(self) -> Stop:
         solved = next(self._solved(), None)
         if solved is None or solved.result is None or not solved.result.searched:
             return MaxRuntime(60.0)
-        seconds = max(_SHARE_OF_PARENT * solved.result.runtime_s, _AT_LEAST_S)
+        share_s = max(_SHARE_OF_PARENT * solved.result.runtime_s, _AT_LEAST_S)
+        seconds = 2.0 ** math.ceil(math.log2(share_s))
         return FirstOf((MaxRuntime(seconds), GapBelow(max(solved.result.gap, 0.0))))
 
     def _solved(self) -> Iterator[Scenario]:

@@ -23,6 +23,7 @@ from territory_opt.travel.place import FloatArray
 _ROUNDS = 4
 _BLOCK = 4_000_000  # numbers drawn at a time
 _GRAIN = 1e-4  # of a band
+_FRESH = 7_000_033  # added to the seed of the draws by which plans are chosen
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def solve_surely(
 
     The margin is z · σ for the rep whose index varies most in the plan (chance constraints: Charnes & Cooper
     1959, Management Science 6(1), with one margin for all reps); it is set again for each new plan, and the
-    best of some rounds is returned. What it reaches is counted on fresh draws.
+    best of some rounds is returned. What it reaches is counted again on draws that chose nothing.
 
-    Raises PolicyError when the measure has no symmetric band, or the parameters are out of range.
+    Raises PolicyError when the measure has no symmetric band whose targets are shares of the whole market, or
+    the parameters are out of range.
     """
     within = _within(scenario, measure)
     faults = list(range_faults("probability", probability, low=0.5, high=1 - 1e-9))
@@ -114,12 +116,18 @@ def solve_surely(
         narrow = scenario.with_(Band(measure, within - margin), name=f"{scenario.name}, sure")
         solved = narrow.solve(stop=stop, seed=seed, executor=executor)
     assert best is not None
-    return best
+    return _counted(best.scenario, measure, within, best.margin, noise, probability, draws, seed + _FRESH)
 
 
 def _within(scenario: Scenario, measure: str) -> float:
     bands = [w for w in scenario.policy.wishes if isinstance(w, Balance) and w.measure == measure]
     even = [band for band in bands if band.at_least is None and band.at_most is None]
+    grouped = [band for band in even if band.by is not None]
+    if grouped:
+        raise PolicyError(
+            f"{grouped[0].label()!r} cannot be made sure of: its targets are shares of a {grouped[0].by}; "
+            "only bands whose targets are shares of the whole market can"
+        )
     if even and measure not in (WORKLOAD_H, ACCOUNTS):
         return even[0].within
     raise PolicyError(f"there is no symmetric band of {measure!r}, a column of the accounts, to make sure of")

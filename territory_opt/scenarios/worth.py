@@ -26,6 +26,7 @@ _FEW_ACCOUNTS = 10_000  # names that a misspelt one is compared with
 class Worth(ShownAsText):
     """Money per year that a decision costs: between `least` and `most`, `found` by the two plans.
 
+    An amount is infinite where nothing is known of it, or where no money will do.
     sentence: in the planner's words. counterpart: the scenario without the decision, with its plan.
     """
 
@@ -46,8 +47,8 @@ def worth_of_staying(
 
     The plan is compared with the best one in which the account stays, so that
     worth = what its disruption counts now + cost when it stays - cost when it goes. Below `least` it moves in
-    every best plan, above `most` it stays in every best plan. Infinite where it can only stay at the price of
-    a broken wish.
+    every best plan, above `most` it stays in every best plan. All are infinite where it is proved that it can
+    only stay at the price of a broken wish; where no plan without one was found, only `least` is known.
 
     stop: of the counter-question, 30 s by default. Raises DataError for an account that does not move or that
     cannot stay, PolicyError when the scenario has no plan.
@@ -64,9 +65,11 @@ def worth_of_staying(
     now, names = _disruption(scenario, account), problem.reps.names
     moves = f"{account_id} moves from {names[owner]} to {names[rep]}."
     kept = _plan(counterpart)
-    if kept.clashes and not result.clashes:
-        return Worth(np.inf, np.inf, np.inf, f"{moves} {_cannot_stay(kept)}", counterpart)
     found, least, most = (now + money for money in _interval(kept, result))
+    if kept.clashes and not result.clashes:
+        least = np.inf if kept.status is Status.IMPOSSIBLE else least
+        sentence = f"{moves} {_cannot_stay(problem, kept, least, now)}"
+        return Worth(np.inf, least, np.inf, sentence, counterpart)
     stays = f"It would stay if the relationship were worth {_said(problem, found, least, most)} a year"
     sentence = f"{moves} {stays}; it counts as {now:,.0f} {problem.currency} now."
     return Worth(found, least, most, sentence, counterpart)
@@ -81,9 +84,8 @@ def worth_of_wish(scenario: Scenario, wish: str, *, stop: Stop | None = None, se
     result = _plan(scenario)
     counterpart = _countered(scenario, Without(wish), stop, seed)
     without = _plan(counterpart)
-    found = result.objective - without.objective
-    least, most = result.bound - without.objective, result.objective - without.bound
-    said = _said(scenario.problem, found, max(least, 0.0), max(most, 0.0))
+    found, least, most = _interval(result, without)
+    said = _said(scenario.problem, found, least, most)
     moved = int((result.alignment.rep != without.alignment.rep).sum())
     sentence = f"{wish} costs {said} a year: without it {moved:,} accounts would go to another rep."
     return Worth(found, least, most, sentence, counterpart)
@@ -105,12 +107,16 @@ def _interval(dearer: Result, cheaper: Result) -> tuple[float, float, float]:
     return found, dearer.bound - cheaper.objective, dearer.objective - cheaper.bound
 
 
-def _cannot_stay(kept: Result) -> str:
-    """Why no amount of money keeps an account: a band comes before money."""
+def _cannot_stay(problem: Problem, kept: Result, least: float, now: float) -> str:
+    """Why no amount of money is known to keep an account: a band comes before money."""
     first = kept.clashes[0]
     if kept.status is Status.IMPOSSIBLE:
         return f"It cannot stay, whatever it is worth: no plan then keeps every wish ({first.message})."
-    return f"No plan was found in which it stays and every wish is kept ({first.message})."
+    said = f"In this time no plan was found in which it stays and every wish is kept ({first.message})"
+    if not np.isfinite(least):
+        return f"{said}, so that nothing is known of what would keep it."
+    worth = f"{least:,.0f} {problem.currency} a year"
+    return f"{said}; it would have to be worth at least {worth}, and counts as {now:,.0f} now."
 
 
 def _disruption(scenario: Scenario, account: int) -> float:
@@ -122,9 +128,14 @@ def _disruption(scenario: Scenario, account: int) -> float:
 
 def _said(problem: Problem, found: float, least: float, most: float) -> str:
     """An amount, as an interval where that says more."""
-    if round(least) == round(most):
-        return f"{found:,.0f} {problem.currency}"
-    return f"{found:,.0f} {problem.currency} (proved: {least:,.0f} to {most:,.0f})"
+    amount = f"{found:,.0f} {problem.currency}"
+    if not np.isfinite(least) and not np.isfinite(most):
+        return f"{amount} (nothing is proved)"
+    if not np.isfinite(least):
+        return f"{amount} (proved: at most {most:,.0f})"
+    if not np.isfinite(most):
+        return f"{amount} (proved: at least {least:,.0f})"
+    return amount if round(least) == round(most) else f"{amount} (proved: {least:,.0f} to {most:,.0f})"
 
 
 def _row(problem: Problem, account_id: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt.policy import Assigned, Policy
+from territory_opt.policy import Assigned, Locked, Policy
 from territory_opt.policy.words import counted
 from territory_opt.problem import Accounts, Categories, Problem
 from territory_opt.scenarios.carry import rows_of
@@ -16,7 +16,10 @@ from territory_opt.scenarios.changes.base import Facts, stacked, unknown
 
 @dataclass(frozen=True)
 class Lock:
-    """These accounts stay with their owner of today; `locked=False` sets them free again."""
+    """These accounts stay with their owner of today; `locked=False` sets them free again.
+
+    Where no rule `locked` is asked for, locking adds it: it binds all accounts that are locked in the facts.
+    """
 
     account_ids: tuple[str, ...]
     locked: bool = True
@@ -32,7 +35,9 @@ class Lock:
     def apply(self, problem: Problem, policy: Policy) -> Facts:
         locked = problem.accounts.locked.copy()
         locked[rows_of(problem.accounts.ids, self.account_ids)] = self.locked
-        return replace(problem, accounts=replace(problem.accounts, locked=locked)), policy
+        facts = replace(problem, accounts=replace(problem.accounts, locked=locked))
+        binds = not self.locked or any(isinstance(w, Locked) for w in policy.wishes)
+        return facts, policy if binds else Policy(policy.terms, [*policy.rules, Locked()])
 
     def words(self) -> str:
         which = ", ".join(self.account_ids[:3]) + (" …" if len(self.account_ids) > 3 else "")

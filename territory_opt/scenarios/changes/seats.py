@@ -57,6 +57,8 @@ class Joins:
             yield f"the home of {self.rep_id!r} at {self.lat:g}, {self.lon:g} is no place on earth"
         if not self.share >= 0:
             yield f"the share of {self.rep_id!r}, {self.share:g}, must be 0 or more"
+        if not problem.distances.needs_places:
+            yield f"a table of distances says nothing of the home of {self.rep_id!r}"
 
     def apply(self, problem: Problem, policy: Policy) -> Facts:
         new = Reps.of(

@@ -15,7 +15,7 @@ from territory_opt.scenarios.conflict.pieces import Piece, Pieces
 from territory_opt.shown import ShownAsText
 from territory_opt.solve.possible import possible
 
-_SHARE_OF_CALL = 0.25  # of the time left that one question may take at most
+_SHARE_OF_CALL = 0.25  # of the time left that one question may take at most, all of it for the first
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,9 @@ class _Asked:
         left_s = self.until_s - time.perf_counter()
         if left_s <= 0:
             return None
+        share = _SHARE_OF_CALL if self.known else 1.0  # without the first answer no other is of use
         question = self.pieces.question(sorted(key, key=lambda p: (p.wish, p.part, p.side)))
-        return possible(question, max(_SHARE_OF_CALL * left_s, 0.5), self.seed, self.executor)
+        return possible(question, max(share * left_s, 0.5), self.seed, self.executor)
 
 
 def clashing(pieces: Sequence[Piece], can: Callable[[Sequence[Piece]], bool | None]) -> list[Piece]:

@@ -115,6 +115,8 @@ def _offers(problem: Problem, policy: Policy, clash: Conflict) -> Iterator[_Offe
 
 
 def _offer(problem: Problem, wish: Any) -> _Offer:
+    if isinstance(wish, Balance) and (wish.at_least is not None or wish.at_most is not None):
+        return _Offer(lambda size: _Raised(wish, _wider(wish, size)), 0.0, _WIDEST, 0.001)
     if isinstance(wish, Balance):
         return _Offer(lambda size: Band(wish.measure, round(size, 3)), wish.within, _WIDEST, 0.001)
     if isinstance(wish, MoveCap) and wish.at_most is not None and not wish.per_rep:
@@ -123,6 +125,13 @@ def _offer(problem: Problem, wish: Any) -> _Offer:
         grain = 1.0 if wish.measure == ACCOUNTS else most / 1000
         return _Offer(lambda size: _Raised(wish, replace(wish, at_most=size)), wish.at_most, most, grain)
     return _Offer(lambda _: Without(label_of(wish)))
+
+
+def _wider(band: Balance, by: float) -> Balance:
+    """A band with limits of its own, both further out by the same share of the target."""
+    low = 1 - band.within if band.at_least is None else band.at_least
+    high = 1 + band.within if band.at_most is None else band.at_most
+    return replace(band, at_least=round(max(low - by, 0.0), 6), at_most=round(high + by, 6))
 
 
 @dataclass(frozen=True)
