@@ -145,8 +145,25 @@ def test_two_reps_for_one_family_is_a_fault(scenario: to.Scenario) -> None:
     assert "goes with C" in str(caught.value)
 
 
-def test_without_time_the_plan_stays(scenario: to.Scenario) -> None:
-    decided = to.decide(scenario, asked("A2", "B2", "C2"), stop=to.MaxRuntime(0.0))
+def test_without_time_the_plan_stays() -> None:
+    """A band as wide as the plan needs; the search begins at the plan, and ends with nothing worse."""
+    n = 40
+    potential = np.random.default_rng(1).uniform(5, 15, n)
+    accounts = to.Accounts.of(
+        [f"A{i:02}" for i in range(n)],
+        lat=np.zeros(n),
+        lon=np.linspace(0, 1, n),
+        measures={"potential": potential, "visits": np.full(n, 12.0)},
+    )
+    problem = to.Problem(accounts, to.Reps.of(["R1", "R2"], lat=[0, 0], lon=[0.0, 1.0]))
+    within = abs(2 * potential[:21].sum() / potential.sum() - 1) + 1e-4
+    policy = to.Policy([to.Travel(hour_cost=60), to.Balance("potential", within)])
+    plan = to.Alignment((np.arange(n) >= 21).astype(np.int32))
+    base = to.Scenario(problem, policy, result=to.value(problem, policy, plan))
+    wishes = [to.Request(f"A{i:02}", "R2", 1000.0) for i in range(5)]
+    wishes += [to.Request(f"A{i:02}", "R1", 1000.0) for i in range(30, 34)]
+    decided = to.decide(base, wishes, stop=to.MaxRuntime(0.0))
+    assert decided.broken == ""
     assert not decided.scenario.result.clashes
 
 
