@@ -12,7 +12,7 @@ import territory_opt as to
 
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
-    {"errors", "parallel", "arrays", "shown"},
+    {"errors", "parallel", "arrays", "shown", "disk"},
     {"cluster"},
     {"travel"},
     {"areas", "history", "categories"},

@@ -6,11 +6,11 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from territory_opt.crm.change import Change
+from territory_opt.disk import sync_folder
 from territory_opt.errors import DataError, Issue
 
 JOURNAL, ROLLBACK = "journal.jsonl", "rollback.csv"
@@ -86,18 +86,6 @@ class Journal:
                 told = given.get(name, [])
                 given[name] = told[-1:] if entry["what"] == "done" else told[:-1]
         return given
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk, where the system offers such a thing."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):  # some network drives refuse it
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _end_of_torn_line(file: BinaryIO) -> bytes:

@@ -12,7 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from territory_opt.crm.journal import JOURNAL, ROLLBACK, sync_folder
+from territory_opt.crm.journal import JOURNAL, ROLLBACK
+from territory_opt.disk import sync_folder
 from territory_opt.errors import DataError, Issue
 
 MANIFEST = "manifest.json"

@@ -18,8 +18,9 @@ from typing import TypeVar
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Client, Interrupted, Outcome
-from territory_opt.crm.journal import Journal, read_rollback, sync_folder, write_rollback
+from territory_opt.crm.journal import Journal, read_rollback, write_rollback
 from territory_opt.crm.manifest import is_told, write_manifest
+from territory_opt.disk import sync_folder
 from territory_opt.errors import ExportError
 
 T = TypeVar("T")

@@ -42,7 +42,7 @@ class Subject:
 
 def of_account(problem: Problem, policy: Policy, alignment: Alignment, account_id: str) -> Subject:
     """An account, with the family and the area that it goes with. DataError when there is none."""
-    row = _row(problem.accounts.ids, account_id, "account")
+    row = row_of(problem.accounts.ids, account_id, "account")
     pieces, _ = pieces_of(problem, policy, alignment, np.array([row], np.int32))
     members, follows = pieces.account, policy.area_of(problem)
     area = np.unique(follows[members][follows[members] >= 0]).astype(np.int32)
@@ -53,7 +53,7 @@ def of_account(problem: Problem, policy: Policy, alignment: Alignment, account_i
 
 def of_area(problem: Problem, policy: Policy, alignment: Alignment, area_id: str) -> Subject:
     """An area, with the accounts that follow it. DataError when there is none."""
-    area = _row(areas_in(problem).ids, area_id, "area")
+    area = row_of(areas_in(problem).ids, area_id, "area")
     if not any(isinstance(wish, FollowArea) for wish in policy.wishes):
         raise PolicyError("areas go to nobody as a whole, since no rule follow_area is asked for")
     follows = policy.area_of(problem)
@@ -65,7 +65,7 @@ def of_area(problem: Problem, policy: Policy, alignment: Alignment, area_id: str
     return Subject(none, np.array([area], np.int32), now, -1, _goes_with(problem, 0, [area]), reps)
 
 
-def _row(ids: np.ndarray, wanted: str, thing: str) -> int:
+def row_of(ids: np.ndarray, wanted: str, thing: str) -> int:
     row = np.flatnonzero(ids == wanted)
     if len(row) == 0:
         near = did_you_mean(wanted, map(str, ids[:_COMPARED]))

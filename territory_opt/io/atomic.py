@@ -6,11 +6,12 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from territory_opt.disk import sync_folder
 from territory_opt.problem import TextArray
 
 _SIGNS = "=+-@|＝＋－＠"  # the wide forms start a formula in East Asian editions of Excel
@@ -47,18 +48,6 @@ def replacing(path: str | Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk; nothing where the system offers no such thing."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):  # some network drives refuse it
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _sync_file(path: Path) -> None:

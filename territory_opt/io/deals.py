@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from territory_opt.errors import DataError, Issue, did_you_mean
-from territory_opt.io.tables import FIRST_ROW, read_table
+from territory_opt.errors import DataError, Issue
+from territory_opt.io.tables import FIRST_ROW, read_needed
 
 _TABLE = "deals"
 _COLUMNS = ("deal_id", "account_id", "stage", "closes", "amount")
@@ -17,18 +17,7 @@ _COLUMNS = ("deal_id", "account_id", "stage", "closes", "amount")
 
 def read_deals(path: str | Path) -> list[dict[str, Any]]:
     """One record a row: deal_id, account_id, stage, closes, amount. DataError lists every fault."""
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(Issue(_TABLE, None, "", str(path), "is no file", "Name a table of open deals"))
-    frame = read_table(path, _TABLE)
-    columns = [str(column) for column in frame.columns]
-    issues = [
-        Issue(_TABLE, 1, name, "", "the column is missing", did_you_mean(name, columns))
-        for name in _COLUMNS
-        if name not in columns
-    ]
-    if issues:
-        raise DataError(issues)
+    frame, issues = read_needed(path, _TABLE, _COLUMNS), list[Issue]()
     records = []
     for line, row in zip(frame.index + FIRST_ROW, frame.to_dict("records"), strict=True):
         record: dict[str, Any] = {name: str(row[name]) for name in _COLUMNS}

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from territory_opt.errors import DataError, Issue, did_you_mean
+from territory_opt.errors import DataError, Issue
 from territory_opt.io.report import Columns
-from territory_opt.io.tables import FIRST_ROW, read_table
+from territory_opt.io.tables import FIRST_ROW, read_needed
 
 _TABLE = "requests"
 _NEEDED, _TEXTS = ("account_id", "rep_id"), ("account_id", "rep_id", "asked_by", "note")
@@ -21,18 +21,7 @@ def read_requests(path: str | Path) -> list[dict[str, Any]]:
 
     DataError lists every fault of the table.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(Issue(_TABLE, None, "", str(path), "is no file", "Name a table of requests"))
-    frame = read_table(path, _TABLE)
-    columns = [str(column) for column in frame.columns]
-    issues = [
-        Issue(_TABLE, 1, name, "", "the column is missing", did_you_mean(name, columns))
-        for name in _NEEDED
-        if name not in columns
-    ]
-    if issues:
-        raise DataError(issues)
+    frame, issues = read_needed(path, _TABLE, _NEEDED), list[Issue]()
     records = []
     for line, row in zip(frame.index + FIRST_ROW, frame.to_dict("records"), strict=True):
         value = _number(row.get("value", ""))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from territory_opt.errors import UNWRITABLE, DataError, Issue, shown, writable
+from territory_opt.errors import UNWRITABLE, DataError, Issue, did_you_mean, shown, writable
 from territory_opt.io.csv_file import damaged, read_cells
 from territory_opt.io.excel_file import read_rows, sheet_names
 from territory_opt.io.texts import as_text, cell_text, has_text, stripped
@@ -185,3 +185,17 @@ def _refuse_twins(names: Sequence[str], row: int, table: str) -> None:
     if len(twins):
         fault, mend = "two columns have this name", "Rename or remove one"
         raise DataError([Issue(table, row, str(name), "", fault, mend) for name in twins])
+
+
+def read_needed(path: str | Path, table: str, needed: Sequence[str]) -> pd.DataFrame:
+    """`read_table` of a file that must be there with these columns; DataError names every one that is not."""
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(Issue(table, None, "", str(path), "is no file", f"Name a table of {table}"))
+    frame = read_table(path, table)
+    columns = [str(column) for column in frame.columns]
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        fault = "the column is missing"
+        raise DataError([Issue(table, 1, name, "", fault, did_you_mean(name, columns)) for name in missing])
+    return frame

@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from territory_opt.disk import sync_folder
 from territory_opt.errors import DataError, ExportError, Issue, did_you_mean
-from territory_opt.io.atomic import sync_folder
 from territory_opt.io.outputs import plain, write_csv, write_json
 from territory_opt.io.report import alignment_table
 from territory_opt.io.shadow_prices import fingerprint

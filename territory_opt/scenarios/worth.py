@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
+from territory_opt.errors import DataError, Issue, PolicyError
+from territory_opt.explain.subject import row_of
 from territory_opt.policy import Disruption
 from territory_opt.problem import Problem
 from territory_opt.result import Result, Status
@@ -18,8 +19,6 @@ from territory_opt.scenarios.changes import Assign, Change, Without
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.shown import ShownAsText
 from territory_opt.solve import MaxRuntime, Stop
-
-_FEW_ACCOUNTS = 10_000  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def worth_of_staying(
     cannot stay, PolicyError when the scenario has no plan.
     """
     result, problem = _plan(scenario), scenario.problem
-    account = _row(problem, account_id)
+    account = row_of(problem.accounts.ids, account_id, "account")
     owner, rep = int(problem.accounts.owner[account]), int(result.alignment.rep[account])
     if owner in (-1, rep):
         raise DataError(_issue(account_id, "does not move, so that nothing keeps it from staying"))
@@ -136,14 +135,6 @@ def _said(problem: Problem, found: float, least: float, most: float) -> str:
     if not np.isfinite(most):
         return f"{amount} (proved: at least {least:,.0f})"
     return amount if round(least) == round(most) else f"{amount} (proved: {least:,.0f} to {most:,.0f})"
-
-
-def _row(problem: Problem, account_id: str) -> int:
-    row = np.flatnonzero(problem.accounts.ids == account_id)
-    if len(row) == 0:
-        near = did_you_mean(account_id, map(str, problem.accounts.ids[:_FEW_ACCOUNTS]))
-        raise DataError(Issue("accounts", None, "account_id", account_id, "there is no such account", near))
-    return int(row[0])
 
 
 def _issue(account_id: str, fault: str) -> Issue:
