@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from territory_opt.crm.change import Change
@@ -17,6 +17,10 @@ class Outcome:
     account_id: str
     ok: bool
     message: str = ""
+
+    def of(self, account_id: str) -> Outcome:
+        """The same said of another record."""
+        return replace(self, account_id=account_id)
 
 
 class Interrupted(ExportError):
