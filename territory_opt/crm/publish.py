@@ -30,7 +30,7 @@ Reporting = Callable[["Published"], Sequence[str]]
 
 @dataclass(frozen=True)
 class Published:
-    """What became of each change: ids in the order of the plan.
+    """What became of each of the changes: ids in the order of the plan.
 
     written: changed now. already: the system had the new owner. drifted: somebody else has it, left alone.
     missing: not in the system. failed: the system refused the record, with its words.
@@ -42,9 +42,10 @@ class Published:
     missing: tuple[str, ...]
     failed: tuple[Outcome, ...]
     pushed: bool
+    changes: tuple[Change, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """Accounts by what became of them."""
+        """Records by what became of them."""
         names = ("written", "already", "drifted", "missing", "failed")
         return {name: len(getattr(self, name)) for name in names}
 
@@ -83,11 +84,11 @@ def publish(
     open_, already, drifted, missing = _sorted_out(changes, sender.owners(changes))
     if not push:
         written = tuple(change.account_id for change in open_)
-        return Published(written, already, drifted, missing, (), pushed=False)
+        return Published(written, already, drifted, missing, (), False, tuple(changes))
     outcomes = _written(sender, open_, folder, on_batch) if open_ else []
     written = tuple(outcome.account_id for outcome in outcomes if outcome.ok)
     failed = tuple(outcome for outcome in outcomes if not outcome.ok)
-    told = Published(written, already, drifted, missing, failed, pushed=True)
+    told = Published(written, already, drifted, missing, failed, True, tuple(changes))
     if sender.journal.path.exists() and not is_told(folder):
         write_manifest(folder, told.counts(), origin or Origin(), report(told) if report else ())
     return told
