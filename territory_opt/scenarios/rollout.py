@@ -1,0 +1,93 @@
+"""Which changes of a plan may go to a live system now: those of a stage, without holdovers, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from territory_opt.alignment import Alignment
+from territory_opt.crm.change import Changes, changes_of
+from territory_opt.crm.limits import over_limits
+from territory_opt.crm.settings import PublishSettings
+from territory_opt.crm.stage import Scope, within
+from territory_opt.errors import PolicyError
+from territory_opt.problem import Problem
+from territory_opt.scenarios.carry import rows_of
+from territory_opt.scenarios.holdover import EXEMPT, Deal, HoldoverRules, holdovers, kept_until
+from territory_opt.travel.place import FloatArray
+
+
+@dataclass(frozen=True)
+class Release:
+    """What may be published now.
+
+    changes: of this stage. held: accounts of this stage that stay for now, by id, and their last day. over:
+    limits that the stage exceeds together with what was published before, in a sentence each.
+    """
+
+    changes: Changes
+    held: dict[str, date]
+    over: tuple[str, ...]
+
+
+def release(
+    problem: Problem,
+    alignment: Alignment,
+    settings: PublishSettings,
+    deals: Sequence[Deal],
+    scopes: Sequence[Scope] = (),
+    *,
+    today: date,
+    done: Collection[str] = (),
+) -> Release:
+    """The changes of a plan that a stage may make on a day, or on the effective date where that is later.
+
+    deals: open ones. done: accounts that earlier stages have changed; they count for the limits. Raises
+    DataError and PolicyError as `changes_of`, `within` and `holdovers` do.
+    """
+    changes = changes_of(problem, alignment)
+    until = _held(problem, alignment, settings, deals, max(today, settings.first_day or today))
+    stage = within(problem, changes, scopes)
+    held = np.array([name in until for name in changes.account_id], bool)
+    before = (
+        np.isin(changes.account_id.astype(str), np.array(sorted(done), dtype=str)) if done else ~held & False
+    )
+    over = over_limits(
+        problem, changes.take((stage & ~held) | before), settings.limits, _pipeline(problem, deals)
+    )
+    names = changes.account_id[stage & held]
+    return Release(changes.take(stage & ~held), {name: until[name] for name in names}, over)
+
+
+def refuse_before(settings: PublishSettings, today: date) -> None:
+    """PolicyError where a plan has not begun yet."""
+    first = settings.first_day
+    if first is not None and today < first:
+        raise PolicyError(
+            f"the plan begins on {first.isoformat()}, today is {today.isoformat()}: "
+            "nothing is pushed before that day, unless --now says so"
+        )
+
+
+def _held(
+    problem: Problem, alignment: Alignment, settings: PublishSettings, deals: Sequence[Deal], day: date
+) -> dict[str, date]:
+    """Accounts that stay on a day, for an exempt deal."""
+    if not settings.exempt or settings.first_day is None:
+        return {}
+    treatment = dict.fromkeys(settings.exempt, EXEMPT)
+    rules = replace(HoldoverRules(treatment), days={EXEMPT: settings.holdover_days})
+    found = holdovers(problem, alignment, deals, rules, settings.first_day)
+    return {account: until for account, until in kept_until(found).items() if day <= until}
+
+
+def _pipeline(problem: Problem, deals: Sequence[Deal]) -> FloatArray | None:
+    """Money in open deals of each account (accounts,); None where there are no deals."""
+    if not deals:
+        return None
+    row = rows_of(problem.accounts.ids, [deal.account_id for deal in deals])
+    amount = np.array([deal.amount for deal in deals])
+    return np.bincount(row[row >= 0], weights=amount[row >= 0], minlength=len(problem.accounts))
