@@ -11,7 +11,7 @@ Redirects are not followed: a redirected write would become a read, and a token 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,11 +27,30 @@ _LONGEST = 300  # characters of what a system says that a message repeats
 _SCHEMES = ("http", "https")
 
 
+class Hidden:
+    """What a call carries when it holds a secret: bytes that no repr or traceback shows."""
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes):
+        self._content = content
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 class Credential:
     """A token that no message, repr or traceback shows.
 
-    variable: the environment variable to renew when it lets us in no more. renew: gives a new token where
-    the system hands them out (client credentials), else None.
+    token: "" where `renew` gives the first one, when it is needed. variable: the environment variable to
+    renew when it lets us in no more. renew: gives a new token where the system hands them out (client
+    credentials), else None.
 
     Raises Refused for a text that cannot be a token.
     """
@@ -40,7 +59,11 @@ class Credential:
 
     def __init__(self, token: str, variable: str, renew: Callable[[], str] | None = None):
         self.variable, self._renew = variable, renew
-        self._token = token_of(token, variable)
+        self._token = "" if renew is not None and not token else token_of(token, variable)
+
+    def is_ready(self) -> bool:
+        """Whether there is a token, fetched now where there was none."""
+        return bool(self._token) or self.renewed()
 
     def renewed(self) -> bool:
         """Whether there is a new token now."""
@@ -51,7 +74,11 @@ class Credential:
 
     def hidden(self, text: str) -> str:
         """The text without the token, should a system repeat it."""
-        return text.replace(self._token, "…")
+        return text.replace(self._token, "…") if self._token else text
+
+    def filled(self, template: str, place: str) -> Hidden:
+        """A content that carries the token itself, where `place` stands in the template."""
+        return Hidden(template.replace(place, self._token).encode())
 
     def __call__(self, request: Any) -> Any:
         """Sign a request: `requests` calls it as its `auth`, which also keeps .netrc out."""
@@ -146,23 +173,25 @@ class Http:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-        data: bytes | BinaryIO | Iterable[bytes] | Mapping[str, str] | None = None,
+        data: bytes | BinaryIO | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
         into: BinaryIO | None = None,
     ) -> Response:
         """The answer to one call.
 
-        path: below the base URL, or a full address on the same host. data: bytes, a file or parts of one, or
-        fields of a form. accept: statuses that are an answer although they are no success. into: a file
-        that takes the content piece by piece; the response then holds none.
+        path: below the base URL, or a full address on the same host. data: bytes, a file or parts of one.
+        accept: statuses that are an answer although they are no success. into: a file that takes the content
+        piece by piece; the response then holds none.
 
         Raises Interrupted or Refused, see above.
         """
         what: dict[str, Any] = {"params": params, "json": json, "data": data, "headers": headers}
-        url = self._url(path)
+        url, credential = self._url(path), self.credential
+        if credential is not None:
+            credential.is_ready()
         response = self._answer(method, url, what, into)
-        if response.status == 401 and self.credential is not None and self.credential.renewed():
+        if response.status == 401 and credential is not None and credential.renewed():
             response = self._answer(method, url, what, into)
         if 200 <= response.status < 300 or response.status in accept:
             return response
