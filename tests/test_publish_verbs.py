@@ -37,10 +37,9 @@ MOVES = {
 class Place:
     """A data folder, a plan, and a system in a file that holds the same accounts."""
 
-    def __init__(self, folder: Path):
-        self.data, self.plan, self.file, self.run = (
-            folder / n for n in ("data", "plan.csv", "live.json", "run")
-        )
+    def __init__(self, folder: Path, file: Path):
+        self.data, self.plan, self.run = (folder / name for name in ("data", "plan.csv", "run"))
+        self.file = file
         shutil.copytree(QUICKSTART, self.data)
         problem = to.read(self.data)
         owner = [problem.reps.ids[o] if o >= 0 else "" for o in problem.accounts.owner]
@@ -80,19 +79,8 @@ WIDE = ("--accounts", 1, "--revenue", 1, "--per-rep", 1, "--pipeline", 1)
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """The system is found by its entry point, as one that somebody else installs."""
-    told = tmp_path / "installed" / "filed-1.0.dist-info"
-    told.mkdir(parents=True)
-    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: filed\nVersion: 1.0\n", encoding="utf-8")
-    (told / "entry_points.txt").write_text(
-        "[territory_opt.systems]\nfiled = filed_system\n", encoding="utf-8"
-    )
-    monkeypatch.syspath_prepend(told.parent)
-    place = Place(tmp_path)
-    monkeypatch.setenv("FILED_SYSTEM", str(place.file))
-    monkeypatch.setenv("FILED_TOKEN", TOKEN)
-    return place
+def place(tmp_path: Path, filed: Path) -> Place:
+    return Place(tmp_path, filed)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from territory_opt.cli import (  # noqa: F401
     force,
     plans,
     publish,
+    pull,
     quota,
     stores,
     territories,
