@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,9 +13,36 @@ from territory_opt.cli.application import BROKEN
 from territory_opt.cli.terminal import Format, bars, complain, printable, say, show, show_json
 
 if TYPE_CHECKING:
-    from territory_opt.crm import Origin, Part, System
+    from territory_opt.crm import Origin, Part, PublishSettings, System
 
 _REFUSED_SHOWN = 20
+
+
+Limit = Annotated[float | None, typer.Option(help="Share that may change owner, as in territory.toml.")]
+
+
+def refuse(over: Sequence[str]) -> None:
+    """Exit code 3 where limits are exceeded, with a sentence each."""
+    for sentence in over:
+        complain(f"refused: {printable(sentence)}")
+    if over:
+        raise typer.Exit(BROKEN)
+
+
+def settings_with(settings: PublishSettings, given: Mapping[str, Any]) -> PublishSettings:
+    """What territory.toml says, unless the call says otherwise; PolicyError lists every fault."""
+    from dataclasses import replace
+
+    from territory_opt.errors import Issue, PolicyError
+
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+    wrong = [
+        Issue("publish", None, name, str(getattr(settings, name)), fault, "Correct it")
+        for name, fault in settings.faults()
+    ]
+    if wrong:
+        raise PolicyError(wrong)
+    return settings
 
 
 class Told(NamedTuple):

@@ -11,8 +11,8 @@ import typer
 
 from territory_opt.cli.application import BROKEN, Data, FormatOption, app
 from territory_opt.cli.hand_over import Facts, open_facts, plan_in
-from territory_opt.cli.live import live, say_what_happened
-from territory_opt.cli.terminal import Format, complain, printable, say, show
+from territory_opt.cli.live import Limit, live, refuse, say_what_happened, settings_with
+from territory_opt.cli.terminal import Format, printable, say, show
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 To = Annotated[str, typer.Option("--to", metavar="SYSTEM", help="salesforce, hubspot or dynamics.")]
 Push = Annotated[bool, typer.Option("--push", help="Do it; without this, only say what would happen.")]
-Limit = Annotated[float | None, typer.Option(help="Share that may change owner, as in territory.toml.")]
 Run = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that `publish` wrote.")]
 _NONE = "none"
 
@@ -71,7 +70,7 @@ def publish(
     }
     given |= {"effective_date": effective, "teams": teams, "children": _kinds(children)}
     facts = open_facts(data)
-    settings = _settings(facts.config.publish, given)
+    settings = settings_with(facts.config.publish, given)
     plan = plan_in(facts, alignment)
     scopes = _scopes(facts, plan, stage, only or ())
     if push and not now:
@@ -136,7 +135,7 @@ def rollback(
     from territory_opt.crm import Origin, PublishSettings, roll_all_back
     from territory_opt.deliver.publishing import teller
 
-    settings = _settings(PublishSettings(), {"teams": teams})
+    settings = settings_with(PublishSettings(), {"teams": teams})
 
     def work(system: System, manner: Manner) -> Sequence[Part]:
         return roll_all_back(system, folder, manner)
@@ -186,22 +185,6 @@ def _kinds(words: str | None) -> tuple[str, ...] | None:
     return () if words == _NONE else tuple(word.strip() for word in words.split(",") if word.strip())
 
 
-def _settings(settings: PublishSettings, given: Mapping[str, Any]) -> PublishSettings:
-    """What territory.toml says, unless the call says otherwise; PolicyError lists every fault."""
-    from dataclasses import replace
-
-    from territory_opt.errors import Issue, PolicyError
-
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
-    wrong = [
-        Issue("publish", None, name, str(getattr(settings, name)), fault, "Correct it")
-        for name, fault in settings.faults()
-    ]
-    if wrong:
-        raise PolicyError(wrong)
-    return settings
-
-
 def _scopes(facts: Facts, plan: Alignment, stage: str, only: Sequence[str]) -> tuple[Scope, ...]:
     """Whose changes are published."""
     from territory_opt.crm import changes_of
@@ -234,10 +217,7 @@ def _released(
     ours = {name for name in facts.problem.accounts.ids if form(name) in done} if done else set()
     deals = open_deals(data)
     released = release(facts.problem, plan, settings, deals, scopes, today=today(), done=ours)
-    for sentence in released.over:
-        complain(f"refused: {printable(sentence)}")
-    if released.over:
-        raise typer.Exit(BROKEN)
+    refuse(released.over)
     return released
 
 

@@ -39,6 +39,15 @@ def read_deals(path: str | Path) -> list[dict[str, Any]]:
     return records
 
 
+def read_deal_owners(path: str | Path) -> list[tuple[str, str, str]]:
+    """deal_id, account_id and owner of each deal that says whom it belongs to; none without such a column."""
+    frame = read_needed(path, _TABLE, _COLUMNS[:2])
+    if "owner" not in frame:
+        return []
+    rows = zip(frame["deal_id"], frame["account_id"], frame["owner"], strict=True)
+    return [(str(deal), str(account), str(owner)) for deal, account, owner in rows if owner]
+
+
 def _day(cell: str) -> date:
     return date.fromisoformat(cell) if cell else date.max
 

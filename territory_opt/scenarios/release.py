@@ -62,7 +62,7 @@ def release(
         np.isin(changes.account_id.astype(str), np.array(sorted(done), dtype=str)) if done else ~held & False
     )
     over = over_limits(
-        problem, changes.take((stage & ~held) | before), settings.limits, _pipeline(problem, deals)
+        problem, changes.take((stage & ~held) | before), settings.limits, pipeline_of(problem, deals)
     )
     names = changes.account_id[stage & held]
     return Release(changes.take(stage & ~held), {name: until[name] for name in names}, over)
@@ -107,7 +107,7 @@ def _held(
     return {account: until for account, until in kept_until(found).items() if day <= until}
 
 
-def _pipeline(problem: Problem, deals: Sequence[Deal]) -> FloatArray | None:
+def pipeline_of(problem: Problem, deals: Sequence[Deal]) -> FloatArray | None:
     """Money in open deals of each account (accounts,); None where there are no deals."""
     if not deals:
         return None
