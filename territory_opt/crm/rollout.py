@@ -1,6 +1,6 @@
 """Accounts and what lies below them, published and undone together.
 
-Each kind of record has a folder of its own inside that of the accounts, `folder/contacts`, with its own journal,
+Each kind of record has a folder of its own inside that of the accounts (`folder/contacts`), with journal,
 rollback file and manifest. Accounts go first; below an account that did not change hands nothing does.
 """
 
@@ -73,7 +73,8 @@ def roll_out(
     accounts = _one(publish, ACCOUNTS, system, folder, manner, changes=changes)
     told = accounts.published
     there = {*told.written, *told.already}
-    moved = [change for change in changes if change.account_id in there]
+    # What belongs to nobody below an account of nobody could not be given back.
+    moved = [change for change in changes if change.account_id in there and change.old_user]
     parts = [accounts]
     for kind, client in kinds.items():
         below = Patience(manner.sleep).ask(partial(client.belonging, moved)) if moved else []

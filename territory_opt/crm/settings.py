@@ -22,8 +22,8 @@ class PublishSettings:
     Limits. children: what goes with an account where it belongs to the old owner: contacts, opportunities
     (open ones), cases (open ones). teams: whether account and opportunity teams outlive the change.
 
-    exempt: stages of open deals whose account stays with its owner until the deal is closed, or for
-    `holdover_days` after the effective date if it closes later than it should.
+    exempt: stages of open deals that keep their account where it is: one that should close within
+    `holdover_days` of the effective date holds it until the end of these days, or until it is closed.
     """
 
     effective_date: str | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +16,10 @@ from territory_opt.crm.limits import over_limits
 from territory_opt.crm.settings import PublishSettings
 from territory_opt.crm.stage import Scope, within
 from territory_opt.errors import PolicyError
+from territory_opt.io.deals import read_deals
+from territory_opt.io.shadow_prices import fingerprint as policy_fingerprint
+from territory_opt.io.tables import find_table
+from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.scenarios.carry import rows_of
 from territory_opt.scenarios.holdover import EXEMPT, Deal, HoldoverRules, holdovers, kept_until
@@ -56,10 +62,27 @@ def release(
         np.isin(changes.account_id.astype(str), np.array(sorted(done), dtype=str)) if done else ~held & False
     )
     over = over_limits(
-        problem, changes.take((stage & ~held) | before), settings.limits, _pipeline(problem, deals)
+        problem, changes.take((stage & ~held) | before), settings.limits, pipeline_of(problem, deals)
     )
     names = changes.account_id[stage & held]
     return Release(changes.take(stage & ~held), {name: until[name] for name in names}, over)
+
+
+def open_deals(folder: Path) -> list[Deal]:
+    """Deals in `deals.csv` (or .xlsx, .parquet) of a data folder, none where there is no such table."""
+    path = find_table(folder, "deals")
+    return [] if path is None else [Deal(**record) for record in read_deals(path)]
+
+
+def fingerprints(problem: Problem, policy: Policy, alignment: Alignment | None = None) -> dict[str, str]:
+    """SHA-256 of the facts, the policy and, where it is given, the plan (account and rep by their ids)."""
+    marks = {"facts": problem.fingerprint(), "policy": policy_fingerprint(policy)}
+    if alignment is not None:
+        reps = np.append(problem.reps.ids, "")[alignment.rep]
+        pairs = zip(problem.accounts.ids, reps, strict=True)
+        text = "\x1e".join(f"{account}\x1f{rep}" for account, rep in pairs)
+        marks["plan"] = sha256(text.encode()).hexdigest()
+    return marks
 
 
 def refuse_before(settings: PublishSettings, today: date) -> None:
@@ -84,10 +107,12 @@ def _held(
     return {account: until for account, until in kept_until(found).items() if day <= until}
 
 
-def _pipeline(problem: Problem, deals: Sequence[Deal]) -> FloatArray | None:
+def pipeline_of(problem: Problem, deals: Sequence[Deal]) -> FloatArray | None:
     """Money in open deals of each account (accounts,); None where there are no deals."""
     if not deals:
         return None
     row = rows_of(problem.accounts.ids, [deal.account_id for deal in deals])
     amount = np.array([deal.amount for deal in deals])
-    return np.bincount(row[row >= 0], weights=amount[row >= 0], minlength=len(problem.accounts))
+    money: FloatArray = np.zeros(len(problem.accounts))
+    np.add.at(money, row[row >= 0], amount[row >= 0])
+    return money
