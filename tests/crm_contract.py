@@ -185,9 +185,7 @@ class Contract:
         assert told.failed == ()
 
     @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in MIDDLE])
-    def test_reading_is_tried_again(
-        self, server: Server, system: System, tmp_path: Path, fault: str
-    ) -> None:
+    def test_reading_is_tried_again(self, server: Server, system: System, tmp_path: Path, fault: str) -> None:
         server.read_faults.extend([fault, fault, "", fault])
         publish(system, changes_of(server), tmp_path, push=True, sleep=asleep)
         self._all_is_done_once(server, tmp_path)

@@ -108,7 +108,11 @@ def below() -> Any:
 
 @pytest.mark.parametrize(
     ("kind", "theirs", "moved"),
-    [("contacts", "contacts", ["11", "13"]), ("opportunities", "deals", ["21"]), ("cases", "tickets", ["31"])],
+    [
+        ("contacts", "contacts", ["11", "13"]),
+        ("opportunities", "deals", ["21"]),
+        ("cases", "tickets", ["31"]),
+    ],
 )
 def test_what_the_old_owner_has_below_goes_along_and_comes_back(
     below: Any, kind: str, theirs: str, moved: list[str], tmp_path: Path
@@ -174,4 +178,4 @@ def test_the_pace_waits_until_the_oldest_call_is_out_of_the_window() -> None:
 
 def test_families_end_at_the_top_and_circles_are_left_to_be_found() -> None:
     parent = {"a": "", "b": "a", "c": "b", "d": "gone", "e": "f", "f": "e", "g": "e", "h": "h"}
-    assert families(parent) == ["a", "a", "a", "", "f", "e", "e", ""]
+    assert families(parent) == ["a", "a", "a", "", "f", "e", "f", ""]

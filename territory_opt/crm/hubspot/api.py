@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
+from territory_opt.crm.chunks import chunks
 from territory_opt.crm.client import Interrupted
 from territory_opt.crm.http import Http, Response
 from territory_opt.crm.hubspot.pace import Pace
 
-T = TypeVar("T")
 Record = Mapping[str, Any]
 PAGE = 100  # records of a page, and inputs of a batch
 
@@ -60,10 +59,3 @@ def values(response: Response) -> Record:
     if isinstance(told, dict):
         return told
     raise Interrupted("the answer is not as HubSpot answers: is the address that of the system?")
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some

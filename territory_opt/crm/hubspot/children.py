@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from territory_opt.crm.change import Change
-from territory_opt.crm.hubspot.api import Api, chunks, values
+from territory_opt.crm.chunks import chunks
+from territory_opt.crm.hubspot.api import Api, values
 from territory_opt.crm.hubspot.records import OWNER, Records, owner_of
 
 _INPUTS = 1000  # of a batch of associations (changelog of February 2025)

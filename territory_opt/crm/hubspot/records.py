@@ -6,12 +6,13 @@ without one. HubSpot has no conditional writes, so owners are read again right b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Outcome
 from territory_opt.crm.http import words_of
 from territory_opt.crm.hubspot.api import PAGE, Api, Record, values
+from territory_opt.crm.overtaken import sort_out
 
 OWNER = "hubspot_owner_id"
 _REFUSED = (400, 404, 409)  # the whole batch, because of one input or several
@@ -39,13 +40,7 @@ class Records:
     def assign(self, changes: Sequence[Change]) -> list[Outcome]:
         """Write new owners where the old one is still there; see `Client.assign`."""
         live = self.owners([change.account_id for change in changes])
-        told, left = [], []
-        for change in changes:
-            outcome = _without_a_write(change, live)
-            if outcome is None:
-                left.append(change)
-            else:
-                told.append(outcome)
+        told, left = sort_out(changes, live)
         return [*told, *self._written(left)]
 
     def _written(self, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -85,18 +80,6 @@ def _input(change: Change) -> dict[str, object]:
     """One record to be written; errors carry its trace id back."""
     name = change.account_id
     return {"id": name, "objectWriteTraceId": name, "properties": {OWNER: change.new_user}}
-
-
-def _without_a_write(change: Change, live: Mapping[str, str]) -> Outcome | None:
-    """The outcome of a change that needs no write or must not have one; None for the others."""
-    owner = live.get(change.account_id)
-    if owner is None:
-        return Outcome(change.account_id, False, "is not there any more")
-    if owner == change.new_user:
-        return Outcome(change.account_id, True)
-    if owner != change.old_user:
-        return Outcome(change.account_id, False, f"belongs to {owner or 'nobody'} by now: left alone")
-    return None
 
 
 def _faults(answer: Record) -> dict[str, str]:
