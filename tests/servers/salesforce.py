@@ -1,4 +1,4 @@
-"""Salesforce on loopback: accounts, what is below them, territories, teams, SOQL, collections, bulk jobs, SOAP."""
+"""Salesforce on loopback: records and their owners, territories, teams; REST, bulk jobs and SOAP."""
 
 from __future__ import annotations
 
@@ -123,6 +123,7 @@ class SalesforceServer(Loopback):
         del self.tables["Account"][name]
         for association in self.rooms.pop(name, ()):
             del self.tables[_ASSOCIATION][association]
+        self._disband(name)
 
     def territories(self, account: str) -> set[str]:
         """Which territories an account is in."""
@@ -279,14 +280,14 @@ class SalesforceServer(Loopback):
             self.writes.append(name)
             self._watch(name)
         if not keeps_team:
-            for member, field in (
-                ("AccountTeamMember", "AccountId"),
-                ("OpportunityTeamMember", "OpportunityId"),
-            ):
-                team = self.tables.get(member, {})
-                for gone in [key for key, one in team.items() if one[field] == name]:
-                    del team[gone]
+            self._disband(name)
         return ""
+
+    def _disband(self, name: str) -> None:
+        for member, field in (("AccountTeamMember", "AccountId"), ("OpportunityTeamMember", "OpportunityId")):
+            team = self.tables[member]
+            for gone in [key for key, one in team.items() if one[field] == name]:
+                del team[gone]
 
     def _watch(self, account: str) -> None:
         """Whoever owns the account reaches it, and it is in a territory, where there are territories."""

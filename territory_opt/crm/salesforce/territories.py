@@ -68,12 +68,13 @@ class Territories:
         new: list[tuple[Pair, str, str]] = []
         old: list[tuple[Pair, str, str]] = []
         for change in changes:
-            home, seats = self._home(change.new_user), self._territories(change.new_user)
-            reached = [one for one in there.get(change.account_id, ()) if one.pair[1] in seats]
-            old += [(one.pair, "", change.old_user) for one in reached if one.pair not in self.aside.given]
-            if home and not reached:
-                new.append(((change.account_id, home), MANUAL, change.old_user))
-        self.aside.write(KEPT, [row for row in old if row[0] not in self.aside.kept])
+            pair = (change.account_id, self._home(change.new_user))
+            if any(one.pair == pair for one in there.get(change.account_id, ())):
+                if pair not in self.aside.given and pair not in self.aside.kept:
+                    old.append((pair, "", change.old_user))
+            elif pair[1]:
+                new.append((pair, MANUAL, change.old_user))
+        self.aside.write(KEPT, old)
         self.aside.write(GIVEN, new)
         rows = [
             {"ObjectId": account, "Territory2Id": territory, "AssociationCause": MANUAL}
