@@ -239,7 +239,7 @@ def test_the_verb_writes_everything_or_refuses(run: Run, tmp_path: Path) -> None
     assert (out / "owners.csv").read_bytes()[:3] != b"\xef\xbb\xbf"
     sheets = sorted(path.name for path in (out / "sheets").iterdir())
     assert sheets == ["001_R1.csv", "004_R4.csv"]
-    code, _, err = run("export", QUICKSTART, plan, "--to", "salesforce", "-o", tmp_path / "sf")
+    code, _, err = run("export", QUICKSTART, plan, "--to", "salesforce", "-o", tmp_path / "sf", *wide)
     assert code == 2
     assert "is no Salesforce id" in err
     assert not (tmp_path / "sf").exists()
@@ -303,7 +303,7 @@ def test_an_export_for_salesforce_has_deals_and_quotas_where_they_are_known(run:
     shutil.copytree(QUICKSTART, data)
     for path in data.glob("*.csv"):  # the same facts, with ids that Salesforce would know
         text = re.sub(r"\bA(\d\d)\b", r"001D000000IqhA\1", path.read_text("utf-8"))
-        text = re.sub(r"\bR(\d)\b", r"005D0000000UsrR\1", re.sub(r"\bD(\d)\b", r"006D000000IqhXD\1", text))
+        text = re.sub(r"\bR(\d)\b", r"005D0000000UsR\1", re.sub(r"\bD(\d)\b", r"006D000000IqhD\1", text))
         path.write_text(re.sub("(001D000000IqhA)(..)", r"001D000000Iqh\2", text), "utf-8")
     deals = (data / "deals.csv").read_text("utf-8").splitlines()
     owner = read_owner(data)

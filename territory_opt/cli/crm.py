@@ -10,7 +10,7 @@ import typer
 
 from territory_opt.cli.application import AlignmentFile, Data, app
 from territory_opt.cli.hand_over import Facts, open_facts, valued
-from territory_opt.cli.live import Limit, refuse, settings_with
+from territory_opt.cli.live import AccountLimit, PipelineLimit, RepLimit, RevenueLimit, refuse, settings_with
 from territory_opt.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def export(
     to: Annotated[Target, typer.Option("--to", help="Which system the files are for.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the load files.")],
     route_by: Annotated[str, typer.Option(help="Columns that route new leads: area_id,segment.")] = "",
-    accounts: Limit = None,
-    revenue: Limit = None,
-    pipeline: Limit = None,
-    per_rep: Limit = None,
+    accounts: AccountLimit = None,
+    revenue: RevenueLimit = None,
+    pipeline: PipelineLimit = None,
+    per_rep: RepLimit = None,
 ) -> None:
     """Write load files for a CRM; no network.
 

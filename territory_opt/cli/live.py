@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 _REFUSED_SHOWN = 20
 
 
-Limit = Annotated[float | None, typer.Option(help="Share that may change owner, as in territory.toml.")]
+_INSTEAD = "instead of what territory.toml says."
+AccountLimit = Annotated[
+    float | None, typer.Option("--accounts", help=f"Share of accounts that may change owner, {_INSTEAD}")
+]
+RevenueLimit = Annotated[
+    float | None, typer.Option("--revenue", help=f"Share of revenue that may change owner, {_INSTEAD}")
+]
+PipelineLimit = Annotated[
+    float | None, typer.Option("--pipeline", help=f"Share of the money in open deals, {_INSTEAD}")
+]
+RepLimit = Annotated[
+    float | None, typer.Option("--per-rep", help=f"Share of a book that a rep may lose, {_INSTEAD}")
+]
 
 
 def refuse(over: Sequence[str]) -> None:
@@ -104,14 +116,18 @@ def say_what_happened(
 def _say_in_words(told: Told, rows: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> None:
     say(printable(told.org))
     for name, value in more.items():
-        if value not in ("", None, []):
+        if value:
             say(printable(f"{name.replace('_', ' ')}: {value}"))
-    for part in told.parts:
-        say(f"{part.kind}: {part.published.sentence()}")
-    if rows:
-        say()
-        show(rows, Format.TABLE)
+    pushed = any(part.published.pushed for part in told.parts)
+    heads = ("changed" if pushed else "would change", "already there", "left alone", "not there", "refused")
+    say()
+    for table in ([_count_row(part, heads) for part in told.parts], rows):
+        show(table, Format.TABLE)
     for path in told.files:
         say(f"wrote {path}")
-    if not any(part.published.pushed for part in told.parts):
+    if not pushed:
         say("Nothing was changed: this was a dry run. Add --push to do it.")
+
+
+def _count_row(part: Part, heads: Sequence[str]) -> dict[str, Any]:
+    return {"": part.kind, **dict(zip(heads, part.published.counts().values(), strict=True))}

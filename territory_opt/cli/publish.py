@@ -11,7 +11,16 @@ import typer
 
 from territory_opt.cli.application import BROKEN, Data, FormatOption, app
 from territory_opt.cli.hand_over import Facts, open_facts, plan_in
-from territory_opt.cli.live import Limit, live, refuse, say_what_happened, settings_with
+from territory_opt.cli.live import (
+    AccountLimit,
+    PipelineLimit,
+    RepLimit,
+    RevenueLimit,
+    live,
+    refuse,
+    say_what_happened,
+    settings_with,
+)
 from territory_opt.cli.terminal import Format, printable, say, show
 
 if TYPE_CHECKING:
@@ -48,10 +57,10 @@ def publish(
         str | None, typer.Option(help="What goes along: contacts,opportunities,cases or none.")
     ] = None,
     teams: Annotated[str | None, typer.Option(help="keep or drop account and opportunity teams.")] = None,
-    accounts: Limit = None,
-    revenue: Limit = None,
-    pipeline: Limit = None,
-    per_rep: Limit = None,
+    accounts: AccountLimit = None,
+    revenue: RevenueLimit = None,
+    pipeline: PipelineLimit = None,
+    per_rep: RepLimit = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Give accounts to their new owners in a live CRM; a dry run unless --push.
@@ -116,6 +125,8 @@ def _publish(
     if not push:
         written = write_dry_run(out, record_table(told.parts, names, released.held), table)
         told = told._replace(files=written)
+    else:
+        told = told._replace(files=(out,))
     say_what_happened(told, table, form, how)
 
 

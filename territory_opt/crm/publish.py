@@ -50,13 +50,9 @@ class Published:
         return {name: len(getattr(self, name)) for name in names}
 
     def __str__(self) -> str:
-        return self.sentence("accounts ")
-
-    def sentence(self, what: str = "") -> str:
-        """How many of what ended how."""
         verb = "changed" if self.pushed else "would change"
         return (
-            f"{len(self.written):,} {what}{verb}; {len(self.already):,} were there already; "
+            f"{len(self.written):,} accounts {verb}; {len(self.already):,} were there already; "
             f"{len(self.drifted):,} have another owner than planned and were left alone; "
             f"{len(self.missing):,} are not there; {len(self.failed):,} were refused."
         )
