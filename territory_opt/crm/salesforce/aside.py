@@ -1,7 +1,7 @@
 """What was done to the territories of accounts, written down before it is done.
 
-Salesforce puts no deleted association into its recycle bin. The rows that say `removed` can be inserted as they
-are to put them back.
+Salesforce puts no deleted association into its recycle bin. The rows that say `removed` can be inserted again
+as they are.
 """
 
 from __future__ import annotations

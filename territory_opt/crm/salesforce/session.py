@@ -1,7 +1,7 @@
 """An org of Salesforce: where it is, who lets us in, and how it is called.
 
 Addresses, log-in and limits as in the REST API Developer Guide and the Bulk API 2.0 Developer Guide of
-Salesforce; see `docs/crm_salesforce.md` for the pages.
+Salesforce; see `docs/crm.md` for the pages.
 """
 
 from __future__ import annotations
