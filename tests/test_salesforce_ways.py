@@ -222,7 +222,6 @@ class TestTerritories:
         seatless = sf_id("005", 77)
         server.users.append(seatless)
         changes[2] = Change(changes[2].account_id, changes[2].old_user, seatless)
-        server.uncovered.clear()
         publish(client(server), changes, tmp_path, push=True)
         assert [self.rooms(server, i) for i in range(4)] == [{overlay, bob}, {ann, bob}, {ann}, {bob}]
 
@@ -234,6 +233,36 @@ class TestTerritories:
         server.seat(server.users[1], west)
         publish(client(server), changes_of(server), tmp_path, push=True)
         assert self.rooms(server) == {bob}
+
+    def test_an_account_that_was_in_no_territory_is_in_none_again_after_a_rollback(
+        self, start: Start, tmp_path: Path
+    ) -> None:
+        server = start(4, has_territories=True)
+        ann, bob, cy = server.territory.values()
+        server.remove(server.ids[0])
+        server.tables["Account"][server.ids[0]] = {"Id": server.ids[0], "OwnerId": server.users[0]}
+        server.associate(server.ids[1], cy)
+        server.watched = set(server.ids[1:])
+        before = server.snapshot()
+        for _ in range(2):  # forth, back, forth and back in the same folder
+            publish(client(server), changes_of(server), tmp_path, push=True)
+            assert [self.rooms(server, i) for i in range(4)] == [{bob}, {cy, bob}, {bob}, {bob}]
+            server.read_faults.extend(["", "drop after", "500 after"])
+            roll_back(client(server), tmp_path, push=True, sleep=asleep)
+            assert server.snapshot() == before
+        assert self.rooms(server, 2) == {ann}
+
+    def test_what_salesforce_does_not_let_go_is_written_down(self, start: Start, tmp_path: Path) -> None:
+        server = start(3, has_territories=True)
+        server.stuck = {server.ids[1]}
+        assert len(publish(client(server), changes_of(server), tmp_path, push=True).written) == 3
+        rows = list(csv.DictReader((tmp_path / ASIDE).read_text("utf-8").splitlines()))
+        assert [(r["ObjectId"], r["Message"]) for r in rows if r["What"] == "left"] == [
+            (server.ids[1], "FIELD_CUSTOM_VALIDATION_EXCEPTION this account stays")
+        ]
+        server.stuck = set(server.ids)
+        with pytest.raises(Refused, match=r"stay in their old territories: .*this account stays"):
+            roll_back(client(server), tmp_path, push=True)
 
     def test_models_that_are_not_active_do_not_count(self, start: Start, tmp_path: Path) -> None:
         server = start(1, has_territories=True)
