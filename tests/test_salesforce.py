@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,12 @@ class TestCollections(Contract):
         system = connect(server.environment, timeout_s=0.3)
         system.session.poll_s, system.session.sleep = 0.001, lambda _: None
         return system
+
+    def test_who_gives_something_away_meanwhile_is_not_overwritten(
+        self, server: Any, system: Any, tmp_path: Path
+    ) -> None:
+        server.watched.discard(server.ids[7])  # whoever gave it away looks after its territories
+        check_meanwhile(server, system, tmp_path)
 
 
 class TestBulk(TestCollections):
