@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from territory_opt.crm.salesforce import connect
-from tests.crm_contract import Contract, N
+from tests.crm_contract import Contract, N, check_meanwhile
 from tests.servers.salesforce import SalesforceServer
 
 
