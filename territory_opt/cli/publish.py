@@ -138,10 +138,10 @@ def rollback(
     teams: Annotated[str, typer.Option(help="keep or drop account and opportunity teams.")] = "keep",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Give accounts back to the owners that they had before a publishing; a dry run unless --push.
+    """Give accounts back to whom they had; a dry run unless --push.
 
-    And what lies below them. What changed hands since is left alone. Exit code 3 when the system refused
-    records.
+    And what lies below them, to the owners from before the first publishing into the folder. What changed
+    hands since is left alone. Exit code 3 when the system refused records.
     """
     from territory_opt.crm import Origin, PublishSettings, roll_all_back
     from territory_opt.deliver.publishing import teller

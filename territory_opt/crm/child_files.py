@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from territory_opt.arrays import texts
 from territory_opt.crm.change import USER, Changes, users_of
 from territory_opt.crm.ids import canonical, faults_of_ids
 from territory_opt.crm.load_files import Columns, LoadFile
 from territory_opt.errors import DataError
-from territory_opt.problem import Problem, TextArray
+from territory_opt.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ def deal_files(
 
     def columns(which: int) -> Columns:
         return {
-            form.record: _texts([write(row[0]) for row in rows]),
-            form.owner: _texts([form.bound(write(row[which])) for row in rows]),
+            form.record: texts([write(row[0]) for row in rows]),
+            form.owner: texts([form.bound(write(row[which])) for row in rows]),
         }
 
     return (
@@ -93,9 +92,3 @@ def _that_go(
             rep = changes.old_rep[i]
             if deal.owner in (users[rep], ids[rep]) and deal.owner:
                 yield deal.deal_id, str(changes.old_user[i]), str(changes.new_user[i])
-
-
-def _texts(values: Sequence[str]) -> TextArray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from territory_opt.crm.change import Change
@@ -124,6 +125,14 @@ class KeepsJobs(Protocol):
 
     def end_jobs(self, jobs: Sequence[str]) -> None:
         """Wait until these jobs have ended, or end them; one that the system knows no more has ended."""
+
+
+@runtime_checkable
+class KeepsAside(Protocol):
+    """A client that takes away what the system itself could not bring back, such as territories."""
+
+    def keep_aside(self, folder: Path) -> None:
+        """Write down there what is given and taken away, before it is; what stands there already counts."""
 
 
 class Connect(Protocol):

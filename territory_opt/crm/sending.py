@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from territory_opt.crm.change import Change
-from territory_opt.crm.client import Client, Interrupted, KeepsJobs, Outcome
+from territory_opt.crm.client import Client, Interrupted, KeepsAside, KeepsJobs, Outcome
 from territory_opt.crm.journal import Journal
 from territory_opt.crm.patience import Patience
 
@@ -26,6 +26,7 @@ class Sender:
 
     def send(self, changes: Sequence[Change], on_batch: Callable[[int, int], None] | None) -> list[Outcome]:
         """Outcomes of all changes; on_batch hears how many have an outcome, and of how many."""
+        self._keep_aside()
         if isinstance(self.client, KeepsJobs):
             self.client.report_jobs(self.journal.job)
         outcomes: list[Outcome] = []
@@ -49,6 +50,7 @@ class Sender:
         unfinished = self.journal.unfinished()
         if not unfinished:
             return
+        self._keep_aside()
         self._end_jobs()
         live = self.owners(unfinished)
         owner = {change: live.get(change.account_id) for change in unfinished}
@@ -95,6 +97,11 @@ class Sender:
                     if live.get(change.account_id) == change.new_user:
                         known[change.account_id] = Outcome(change.account_id, True)
         return known
+
+    def _keep_aside(self) -> None:
+        """What the system could not bring back is written down beside the journal."""
+        if isinstance(self.client, KeepsAside):
+            self.client.keep_aside(self.journal.path.parent)
 
     def _end_jobs(self) -> None:
         """Nothing is written behind our back any more by a job whose answer never came."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from territory_opt.arrays import texts
 from territory_opt.crm.change import Changes
 from territory_opt.crm.manifest import next_number
 from territory_opt.crm.rollout import ACCOUNTS, CHANGED, WOULD_CHANGE, Part
@@ -37,7 +38,7 @@ def record_table(parts: Sequence[Part], names: Mapping[str, str], held: Mapping[
         rows.append((ACCOUNTS, account, names.get(account, ""), "", "", "held over", why))
     heads = ("kind", "record_id", "account", "owner_before", "owner_after", "outcome", "why")
     columns = zip(*rows, strict=True) if rows else ((),) * len(heads)
-    return {head: _texts(column) for head, column in zip(heads, columns, strict=True)}
+    return {head: texts(column) for head, column in zip(heads, columns, strict=True)}
 
 
 def rep_table(problem: Problem, changes: Changes, accounts: Part) -> Columns:
@@ -101,9 +102,3 @@ def _count(rep: IndexArray, chosen: BoolArray, n: int, weights: FloatArray | Non
     """How many of the chosen rows, or how much of their weight, each rep has (reps,)."""
     weighed = None if weights is None else weights[chosen]
     return np.bincount(rep[chosen], weights=weighed, minlength=n)
-
-
-def _texts(values: Sequence[str]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array

@@ -1,4 +1,4 @@
-"""Salesforce on loopback: accounts, what is below them, territories, teams, SOQL, collections, bulk jobs, SOAP."""
+"""Salesforce on loopback: records and their owners, territories, teams; REST, bulk jobs and SOAP."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class SalesforceServer(Loopback):
 
     has_territories: each user sits in a territory of his own, each account is in that of its owner. teams:
     each `team_every`-th account has a team of one. page: records of a query's page. busy: ids whose next
-    writes find them locked, with how many. outside: accounts that no territory takes.
+    writes find them locked, with how many. outside: accounts that no territory takes. stuck: those
+    that none lets go. watched: those that were in the territory of their owner at the start.
     """
 
     def __init__(self, n: int, has_territories: bool = False, team_every: int = 0):
@@ -38,6 +39,7 @@ class SalesforceServer(Loopback):
         self.users = [sf_id("005", i) for i in range(len(USERS))]
         self.ids = [sf_id("001", i) for i in range(n)]
         self.page, self.busy, self.outside = 2000, dict[str, int](), set[str]()
+        self.stuck, self.watched = set[str](), set[str]()
         self.rewrites: list[str] = []
         self.logins: list[Mapping[str, str]] = []
         self.jobs = Jobs(self)
@@ -74,6 +76,7 @@ class SalesforceServer(Loopback):
             self.seat(user, self.territory[user])
         for name in self.ids:
             self.associate(name, self.territory[self.users[0]])
+        self.watched = set(self.ids)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -123,6 +126,7 @@ class SalesforceServer(Loopback):
         del self.tables["Account"][name]
         for association in self.rooms.pop(name, ()):
             del self.tables[_ASSOCIATION][association]
+        self._disband(name)
 
     def territories(self, account: str) -> set[str]:
         """Which territories an account is in."""
@@ -258,6 +262,8 @@ class SalesforceServer(Loopback):
 
     def _delete(self, record: Record) -> str:
         account = record["ObjectId"]
+        if account in self.stuck:
+            return "FIELD_CUSTOM_VALIDATION_EXCEPTION:this account stays"
         del self.tables[_ASSOCIATION][record["Id"]]
         self.rooms[account].remove(record["Id"])
         self._watch(account)
@@ -279,19 +285,19 @@ class SalesforceServer(Loopback):
             self.writes.append(name)
             self._watch(name)
         if not keeps_team:
-            for member, field in (
-                ("AccountTeamMember", "AccountId"),
-                ("OpportunityTeamMember", "OpportunityId"),
-            ):
-                team = self.tables.get(member, {})
-                for gone in [key for key, one in team.items() if one[field] == name]:
-                    del team[gone]
+            self._disband(name)
         return ""
+
+    def _disband(self, name: str) -> None:
+        for member, field in (("AccountTeamMember", "AccountId"), ("OpportunityTeamMember", "OpportunityId")):
+            team = self.tables[member]
+            for gone in [key for key, one in team.items() if one[field] == name]:
+                del team[gone]
 
     def _watch(self, account: str) -> None:
         """Whoever owns the account reaches it, and it is in a territory, where there are territories."""
         owner = self.owner(account)
-        if not self.has_territories:
+        if not self.has_territories or account not in self.watched:
             if not owner:
                 self.uncovered.append(account)
             return

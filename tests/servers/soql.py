@@ -69,7 +69,7 @@ def _fits(record: Record, conditions: list[tuple[str, Any]], tables: Tables) -> 
 def _cell(record: Record, path: str, tables: Tables) -> Any:
     parent, dot, rest = path.partition(".")
     if not dot:
-        return record[path] if path in record else None
+        return record.get(path)
     above = tables[parent].get(record[f"{parent}Id"])
     return None if above is None else _cell(above, rest, tables)
 

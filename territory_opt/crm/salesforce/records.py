@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Outcome
-from territory_opt.crm.ids import canonical
+from territory_opt.crm.ids import canonical, full_id
 from territory_opt.crm.salesforce.bulk import Row, end_jobs
 from territory_opt.crm.salesforce.collections import MANY, read, write
 from territory_opt.crm.salesforce.query import ask_among
@@ -36,7 +36,7 @@ class Records:
 
     def owners(self, account_ids: Sequence[str]) -> dict[str, str]:
         """The present owner of each record that is there, ids in the form in which they were asked for."""
-        asked = {full(name): name for name in account_ids}
+        asked = {full(name): name for name in account_ids if _is_id(name)}
         records = read(self.session, self.sobject, list(asked), ("OwnerId",))
         return {asked[full(record["Id"])]: record["OwnerId"] or "" for record in records}
 
@@ -123,6 +123,14 @@ def _without_a_write(change: Change, live: Mapping[str, str]) -> Outcome | None:
     if owner != full(change.old_user):
         return Outcome(change.account_id, False, f"belongs to {owner or 'nobody'} by now: left alone")
     return None
+
+
+def _is_id(text: str) -> bool:
+    """Whether a text can be an id; one that cannot would make Salesforce refuse all others with it."""
+    try:
+        return bool(full_id(text))
+    except ValueError:
+        return False
 
 
 def _unheard(_: str) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Refused
-from territory_opt.crm.salesforce.aside import GIVEN, KEPT, REMOVED, Aside, Pair
+from territory_opt.crm.ids import full_id
+from territory_opt.crm.salesforce.aside import GIVEN, KEPT, LEFT, REMOVED, Aside, Entry, Pair
 from territory_opt.crm.salesforce.bulk import Row
 from territory_opt.crm.salesforce.query import ask, ask_among
 from territory_opt.crm.salesforce.session import Session
@@ -65,19 +66,19 @@ class Territories:
         """Put accounts into the territories of their new owners; why not, by account, where it failed."""
         self._refuse_unclear({user for change in changes for user in (change.old_user, change.new_user)})
         there = self._of_accounts([change.account_id for change in changes])
-        new: list[tuple[Pair, str, str]] = []
-        old: list[tuple[Pair, str, str]] = []
+        new, old = list[Entry](), list[Entry]()
         for change in changes:
-            home, seats = self._home(change.new_user), self._territories(change.new_user)
-            reached = [one for one in there.get(change.account_id, ()) if one.pair[1] in seats]
-            old += [(one.pair, "", change.old_user) for one in reached if one.pair not in self.aside.given]
-            if home and not reached:
-                new.append(((change.account_id, home), MANUAL, change.old_user))
-        self.aside.write(KEPT, [row for row in old if row[0] not in self.aside.kept])
-        self.aside.write(GIVEN, new)
+            pair = (change.account_id, self._home(change.new_user))
+            is_there = any(one.pair == pair for one in there.get(change.account_id, ()))
+            if is_there and not self.aside.is_ours(pair) and pair not in self.aside.kept:
+                old.append(Entry(pair, change.old_user))
+            if not is_there and pair[1] and (not self._returns(change) or pair in self.aside.removed):
+                new.append(Entry(pair, change.old_user))
+        self.aside.write(KEPT, "", old)
+        self.aside.write(GIVEN, MANUAL, new)
         rows = [
-            {"ObjectId": account, "Territory2Id": territory, "AssociationCause": MANUAL}
-            for (account, territory), _, _ in new
+            {"ObjectId": entry.pair[0], "Territory2Id": entry.pair[1], "AssociationCause": MANUAL}
+            for entry in new
         ]
         return {
             row.cells["ObjectId"]: f"could not be put into its new territory: {row.message}"
@@ -86,31 +87,42 @@ class Territories:
         }
 
     def remove(self, changes: Sequence[Change]) -> None:
-        """Take accounts out of the territories of their old owners, but never out of the last one."""
+        """Take accounts out of the territories of their old owners, but never out of the last one.
+
+        What Salesforce does not let go is written down; Refused where it lets nothing go.
+        """
         there = self._of_accounts([change.account_id for change in changes])
         gone = {
-            one: change
+            one.id: Entry(one.pair, change.old_user)
             for change in changes
             for one in self._leavable(change, there.get(change.account_id, ()))
         }
-        self.aside.write(REMOVED, [(one.pair, MANUAL, change.old_user) for one, change in gone.items()])
-        rows = [{"Id": one.id} for one in gone]
+        self.aside.write(REMOVED, MANUAL, list(gone.values()))
         failed = [
             row
-            for row in self._write("delete", OBJECT, rows)
+            for row in self._write("delete", OBJECT, [{"Id": name} for name in gone])
             if not row.ok and not any(code in row.message for code in _GONE)
         ]
-        if failed:
-            more = f"; and {len(failed) - 1} more" if len(failed) > 1 else ""
-            raise Refused(f"accounts stay in their old territories: {failed[0].message}{more}")
+        if failed and len(failed) == len(gone):
+            raise Refused(f"accounts stay in their old territories: {failed[0].message}")
+        left = [replace(gone[full_id(row.cells["Id"])], message=row.message) for row in failed]
+        self.aside.write(LEFT, MANUAL, left)
+
+    def _returns(self, change: Change) -> bool:
+        """Whether an account goes back to the owner from whom we took it."""
+        pair = (change.account_id, self._home(change.old_user))
+        return self.aside.given.get(pair) == change.new_user
 
     def _leavable(self, change: Change, there: Sequence[Association]) -> Iterator[Association]:
-        """Associations of an account that only its old owner needed, while another one is left."""
+        """Associations of an account that only its old owner needed, while another one is left.
+
+        An account that goes back to where it was is also taken out of the last one: it was in none.
+        """
         old, stays = self._home(change.old_user), self._territories(change.new_user)
         for one in there:
-            back = self.aside.kept.get(one.pair) == change.new_user
-            others = any(other.pair[1] != one.pair[1] for other in there)
-            if one.pair[1] == old and old not in stays and one.is_manual and others and not back:
+            was_there = self.aside.kept.get(one.pair) == change.new_user
+            others = any(other.pair[1] != one.pair[1] for other in there) or self._returns(change)
+            if one.pair[1] == old and old not in stays and one.is_manual and others and not was_there:
                 yield one
 
     def _of_accounts(self, accounts: Sequence[str]) -> dict[str, list[Association]]:
