@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.crm_contract import Contract, asleep, changes_of, check_meanwhile
-from tests.servers.hubspot import HubSpotServer
-from tests.servers.loopback import Reply
 
 from territory_opt.crm import Change, Refused, publish, roll_back
 from territory_opt.crm.families import families
 from territory_opt.crm.hubspot import HubSpot, connect
 from territory_opt.crm.hubspot.pace import Pace
+from tests.crm_contract import Contract, asleep, changes_of, check_meanwhile
+from tests.servers.hubspot import HubSpotServer
+from tests.servers.loopback import Reply
 
 QUICK = 10**9  # calls in ten seconds: no waiting
 

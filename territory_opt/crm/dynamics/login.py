@@ -48,9 +48,8 @@ class _App:
         response = self._http.post(self._path, data=self._form, accept=(400, 401))
         if response.status != 200:
             said = " ".join(words_of(response).split())[:200]
-            raise Refused(
-                f"{self._http.host} does not let us in ({said}). Renew {SECRET}, or correct {TENANT} and {CLIENT}"
-            )
+            what = f"Renew {SECRET}, or correct {TENANT} and {CLIENT}"
+            raise Refused(f"{self._http.host} does not let us in ({said}). {what}")
         told = response.json()
         if not isinstance(told, dict) or not told.get("access_token"):
             raise Interrupted(f"{self._http.host} gave no token")

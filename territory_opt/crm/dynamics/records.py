@@ -89,7 +89,7 @@ class Records:
         return ((name, self._seen[name]) for name in names if name in self._seen)
 
     def _written(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """Outcomes of those that were written or refused; none for records that changed since they were read."""
+        """Outcomes of those that were written or refused; none for what changed since it was read."""
         kept = self.keeper.parts(changes)
         sets = {c.account_id: [self._part(c), *kept.get(c.account_id, ())] for c in changes}
         new = {change.account_id: change.new_user for change in changes}

@@ -23,7 +23,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its logical name, its entity set, its key, and what makes a record an open one ("": all are)."""
+    """A table: its logical name, entity set and key, and what makes a record an open one ("": all are)."""
 
     name: str
     set: str

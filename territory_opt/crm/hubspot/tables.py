@@ -23,9 +23,8 @@ _COMPANY = {
     "country": "country",
 }
 _DEAL = ("amount", "closedate", "dealstage", OWNER)
-_PRIMARY = (
-    "deal_to_company"  # an association in a listing; others are `deal_to_company_unlabeled` and the like
-)
+#: The association with the primary company in a listing; others are `deal_to_company_unlabeled` and the like.
+_PRIMARY = "deal_to_company"
 
 
 def tables(api: Api) -> Mapping[str, Table]:
@@ -34,7 +33,7 @@ def tables(api: Api) -> Mapping[str, Table]:
 
 
 def _accounts(api: Api) -> Table:
-    """Companies that are not archived. HubSpot has no coordinates: places come from area_id, city, country."""
+#: The association with the primary company in a listing; others are `deal_to_company_unlabeled` and so on.
     properties = ",".join([*_COMPANY, OWNER, _PARENT])
     records = list(api.pages("/crm/v3/objects/companies", {"properties": properties}))
     ids = [record["id"] for record in records]

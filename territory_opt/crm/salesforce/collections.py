@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from territory_opt.crm.chunks import chunks
 from territory_opt.crm.salesforce.bulk import Row, write_in_bulk
-from territory_opt.crm.salesforce.session import Session, pieces
+from territory_opt.crm.salesforce.session import Session
 
 WRITTEN, READ = 200, 2000  # records of one call at most
 #: From here on Salesforce recommends its bulk interface.
@@ -18,7 +19,7 @@ def read(
     session: Session, sobject: str, ids: Sequence[str], fields: Sequence[str]
 ) -> Iterator[Mapping[str, Any]]:
     """Records by their ids; those that are not there, or not for us to see, are left out."""
-    for some in pieces(ids, READ):
+    for some in chunks(ids, READ):
         body = {"ids": list(some), "fields": ["Id", *fields]}
         told = session.call("POST", f"composite/sobjects/{sobject}", json=body).json()
         yield from (record for record in told if record is not None)
@@ -39,7 +40,7 @@ def write(
     if len(rows) > many:
         yield from write_in_bulk(session, operation, sobject, rows, note)
         return
-    for some in pieces(rows, WRITTEN):
+    for some in chunks(rows, WRITTEN):
         told = _written(session, operation, sobject, some)
         yield from (_row(row, said) for row, said in zip(some, told, strict=True))
 

@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from territory_opt.crm.chunks import chunks
 from territory_opt.crm.client import Refused
-from territory_opt.crm.salesforce.session import Session, pieces
+from territory_opt.crm.salesforce.session import Session
 
 #: Ids in one question: 4,000 characters is the most a WHERE clause may hold in older versions, and an address
 #: of 16,384 bytes the most a GET may have.
@@ -29,7 +30,7 @@ def ask(session: Session, soql: str) -> Iterator[Mapping[str, Any]]:
 
 def ask_among(session: Session, soql: str, ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """The same for many ids: they come, a few at a time, where `{ids}` stands in the question."""
-    for some in pieces(list(dict.fromkeys(ids)), IDS):
+    for some in chunks(dict.fromkeys(ids), IDS):
         yield from ask(session, soql.format(ids=among(some)))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Outcome
 from territory_opt.crm.ids import canonical, full_id
+from territory_opt.crm.overtaken import sort_out
 from territory_opt.crm.salesforce.bulk import Row, end_jobs
 from territory_opt.crm.salesforce.collections import MANY, read, write
 from territory_opt.crm.salesforce.query import ask_among
@@ -49,9 +50,9 @@ class Records:
     def assign(self, changes: Sequence[Change]) -> list[Outcome]:
         """Write new owners where the old one is still there; see `Client.assign`."""
         live = self.owners([change.account_id for change in changes])
-        told = {change: _without_a_write(change, live) for change in changes}
-        left = [change for change in changes if told[change] is None]
-        return [*filter(None, told.values()), *self._written(left)]
+        users = (Change(c.account_id, full(c.old_user), full(c.new_user)) for c in changes)
+        told, left = sort_out(list(users), live)
+        return [*told, *self._written(left)]
 
     def report_jobs(self, note: Callable[[str], None]) -> None:
         """Call `note` with the id of each bulk job before it may start."""
@@ -111,18 +112,6 @@ class Children(Records):
             for record in ask_among(self.session, soql, of)
             if record["OwnerId"] == full((change := of[record["AccountId"]]).old_user)
         ]
-
-
-def _without_a_write(change: Change, live: Mapping[str, str]) -> Outcome | None:
-    """The outcome of a change that needs no write or must not have one; None for the others."""
-    owner = live.get(change.account_id)
-    if owner is None:
-        return Outcome(change.account_id, False, "is not there any more")
-    if owner == full(change.new_user):
-        return Outcome(change.account_id, True)
-    if owner != full(change.old_user):
-        return Outcome(change.account_id, False, f"belongs to {owner or 'nobody'} by now: left alone")
-    return None
 
 
 def _is_id(text: str) -> bool:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from territory_opt.crm.client import Interrupted, Refused
 from territory_opt.crm.http import Credential, Hidden, Http, Response, checked_url, words_of
 
-T = TypeVar("T")
 ADDRESS, TOKEN, API_VERSION = "SF_INSTANCE_URL", "SF_ACCESS_TOKEN", "SF_API_VERSION"
 CLIENT_ID, CLIENT_SECRET = "SF_CLIENT_ID", "SF_CLIENT_SECRET"
 VERSION = "62.0"  # before 53.0 failed rows of a bulk job do not say which record they are about
@@ -113,8 +112,3 @@ def _token(http: Http, content: Hidden) -> str:
         return str(answer.json().get("access_token", ""))
     words = " ".join(words_of(answer).split())
     raise Refused(f"{http.host} does not let us in ({words}). Renew {CLIENT_ID} and {CLIENT_SECRET}")
-
-
-def pieces(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items in runs of at most `size`."""
-    return (items[first : first + size] for first in range(0, len(items), size))

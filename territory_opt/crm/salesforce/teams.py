@@ -13,9 +13,10 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from territory_opt.crm.change import Change
+from territory_opt.crm.chunks import chunks
 from territory_opt.crm.client import Interrupted, Outcome, Refused
 from territory_opt.crm.salesforce.query import ask, ask_among
-from territory_opt.crm.salesforce.session import Session, pieces
+from territory_opt.crm.salesforce.session import Session
 
 #: Members of a team by the record that has it: their object, the field that names the record, the option.
 TEAMS = {
@@ -54,7 +55,7 @@ def assign_with_teams(session: Session, sobject: str, changes: Sequence[Change])
     for change in changes:
         groups.setdefault((change.old_user, change.new_user), []).append(change)
     for group in groups.values():
-        for some in pieces(group, _AT_ONCE):
+        for some in chunks(group, _AT_ONCE):
             yield from _updated(session, sobject, some)
 
 
