@@ -33,7 +33,7 @@ def tables(api: Api) -> Mapping[str, Table]:
 
 
 def _accounts(api: Api) -> Table:
-#: The association with the primary company in a listing; others are `deal_to_company_unlabeled` and so on.
+    #: The association with the primary company in a listing; others are `deal_to_company_unlabeled` and so on.
     properties = ",".join([*_COMPANY, OWNER, _PARENT])
     records = list(api.pages("/crm/v3/objects/companies", {"properties": properties}))
     ids = [record["id"] for record in records]
