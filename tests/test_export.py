@@ -9,6 +9,7 @@ import shutil
 import string
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -338,3 +339,43 @@ def test_an_export_for_salesforce_has_deals_and_quotas_where_they_are_known(run:
 def read_owner(data: Path) -> dict[str, str]:
     with (data / "accounts.csv").open(encoding="utf-8") as file:
         return {row["account_id"]: row["owner"] for row in csv.DictReader(file)}
+
+
+def test_an_account_with_an_exempt_deal_stays_in_the_load_files(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A07 has a proposal that should close on 15 March 2026, within 90 days of the first day of the plan."""
+    data, plan, out = tmp_path / "data", tmp_path / "plan.csv", tmp_path / "out"
+    shutil.copytree(QUICKSTART, data)
+    leaver, toml = data / "reps.csv", data / "territory.toml"
+    leaver.write_text(leaver.read_text("utf-8").replace("leaving", "active"), "utf-8")
+    told = '[publish]\neffective_date = "2026-01-01"\nexempt = ["proposal"]\nholdover_days = 90\n'
+    toml.write_text(toml.read_text("utf-8") + told, "utf-8")
+    owner = read_owner(data)
+    rows = [f"{a},{'R1' if o == 'R4' else o}" for a, o in owner.items() if o]
+    plan.write_text("\n".join(["account_id,rep_id", *rows]), "utf-8")
+    go = {a for a, o in owner.items() if o == "R4"}
+    wide = ("--pipeline", 1, "--per-rep", 1)
+
+    monkeypatch.setattr("territory_opt.cli.crm.today", lambda: date(2026, 4, 1))
+    code, said, err = run("export", data, plan, "--to", "csv", "-o", out, *wide)
+    assert (code, err) == (0, "")
+    assert f"{len(go) - 1} accounts change owner" in said
+    assert "1 stay for now" in said
+    assert {row["account_id"] for row in table(out / "owners.csv")} == go - {"A07"}
+    assert [list(row.values()) for row in table(out / "held_over.csv")] == [
+        ["A07", "Zanesville Hospital", "R4", "R1", "2026-04-01"]
+    ]
+    sheet = {row["account_id"]: row["held_until"] for row in table(out / "sheets" / "001_R1.csv")}
+    assert sheet == dict.fromkeys(go, "") | {"A07": "2026-04-01"}
+    assert "Export again then" in (out / "HOW.txt").read_text("utf-8")
+
+    monkeypatch.setattr("territory_opt.cli.crm.today", lambda: date(2026, 4, 2))
+    run("export", data, plan, "--to", "csv", "-o", out, *wide)
+    assert {row["account_id"] for row in table(out / "owners.csv")} == go
+    assert not (out / "held_over.csv").exists()
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))

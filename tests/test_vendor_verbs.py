@@ -196,3 +196,50 @@ def test_what_went_wrong_is_said_and_nothing_secret_with_it(
     assert code == 1
     assert "ValueError in test_vendor_verbs.py" in err
     assert waited == [ASKED_WAIT_S, None, None]
+
+
+@pytest.mark.parametrize("desk", ["hubspot"], indirect=True)
+def test_hubspot_owners_may_be_named_by_their_addresses(desk: Desk) -> None:
+    server, start = desk.server, desk.server.snapshot()
+    desk.pull()
+    address = {user: f"U{user}@Example.com" for user in server.users}
+    desk.complete(address)
+    code, out, _ = desk.publish(*WIDE, "--push", "--format", "json")
+    assert (code, json.loads(out)["counts"]["accounts"]["written"]) == (0, MOVED)
+    assert [server.owner(name) for name in desk.moved] == [server.users[1]] * MOVED
+    told = rows(desk.out / "rollback.csv")[0]
+    assert (told["owner_before"], told["owner_after"]) == tuple(server.users[:2])
+    code, out, _ = desk.publish(*WIDE, "--push", "--format", "json")
+    assert json.loads(out)["counts"]["accounts"]["already"] == MOVED
+    desk.rollback("--push")
+    assert server.snapshot() == start
+
+    (desk.data / "accounts.csv").unlink()
+    (desk.data / "reps.csv").unlink()
+    desk.pull()
+    desk.complete(address | {server.users[1]: "nobody@example.com"})
+    code, _, err = desk.publish(*WIDE, "--push")
+    assert code == 2
+    assert "crm_user_id = 'nobody@example.com': is no user of the system" in err
+    assert server.snapshot() == start
+
+
+@pytest.mark.parametrize("desk", ["salesforce with territories and teams"], indirect=True)
+def test_the_manifest_vouches_for_what_was_done_to_territories(desk: Desk) -> None:
+    """associations.csv may grow, as with a rollback, but what it said must stay."""
+    desk.pull()
+    desk.complete()
+    desk.publish(*WIDE, "--push")
+    path, told = desk.out / "associations.csv", json.loads((desk.out / "manifest.json").read_bytes())
+    assert told["files"][path.name]["bytes"] == path.stat().st_size > 0
+    desk.rollback("--push")
+    content = path.read_bytes()
+    assert len(content) > told["files"][path.name]["bytes"]
+    assert desk.call("verify", desk.out)[0] == 0
+    path.write_bytes(content.replace(b"given", b"kept!", 1))
+    assert desk.call("verify", desk.out)[:2] == (
+        3,
+        "associations.csv was changed since manifest.json was written\n1 difference\n",
+    )
+    path.unlink()
+    assert desk.call("verify", desk.out)[0] == 3

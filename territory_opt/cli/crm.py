@@ -10,7 +10,15 @@ import typer
 
 from territory_opt.cli.application import AlignmentFile, Data, app
 from territory_opt.cli.hand_over import Facts, open_facts, valued
-from territory_opt.cli.live import AccountLimit, PipelineLimit, RepLimit, RevenueLimit, refuse, settings_with
+from territory_opt.cli.live import (
+    AccountLimit,
+    PipelineLimit,
+    RepLimit,
+    RevenueLimit,
+    refuse,
+    settings_with,
+    today,
+)
 from territory_opt.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -41,26 +49,27 @@ def export(
     """Write load files for a CRM; no network.
 
     Owners forward and back, open deals that go along, territories, quotas, a routing table, a change sheet
-    for each rep, and how to load them. Refused with exit code 3, and nothing is written, when more would
-    change than the shares allow.
+    for each rep, and how to load them. Accounts that an exempt deal holds stay, and are listed. Refused with
+    exit code 3, and nothing is written, when more would change than the shares allow.
     """
-    from territory_opt.crm import changes_of, over_limits
     from territory_opt.deliver.exports import write_exports
     from territory_opt.moves import moves
-    from territory_opt.scenarios.release import open_deals, pipeline_of
+    from territory_opt.scenarios.release import open_deals, release
 
     facts = open_facts(data)
     given = {"accounts": accounts, "revenue": revenue, "pipeline": pipeline, "per_rep": per_rep}
     settings = settings_with(facts.config.publish, given)
     result = valued(facts, alignment)
-    changes = changes_of(facts.problem, result.alignment)
-    refuse(over_limits(facts.problem, changes, settings.limits, pipeline_of(facts.problem, open_deals(data))))
+    released = release(facts.problem, result.alignment, settings, open_deals(data), today=today())
+    refuse(released.over)
     told = moves(facts.problem, facts.config.policy, result)
-    more = _more_files(facts, changes, data, alignment.parent, to.value)
+    more = _more_files(facts, released.changes, data, alignment.parent, to.value)
     columns = [name for name in route_by.split(",") if name]
-    for path in write_exports(facts.problem, result, told, out, to.value, columns, more):
+    for path in write_exports(facts.problem, result, told, out, to.value, columns, more, released.held):
         say(f"wrote {path}")
-    say(f"{len(changes):,} accounts change owner")
+    say(f"{len(released.changes):,} accounts change owner")
+    if released.held:
+        say(f"{len(released.held):,} stay for now, for an open deal: export again when their day is over")
 
 
 def _more_files(facts: Facts, changes: Changes, data: Path, plan: Path, target: str) -> tuple[LoadFile, ...]:

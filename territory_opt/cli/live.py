@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -31,6 +32,11 @@ PipelineLimit = Annotated[
 RepLimit = Annotated[
     float | None, typer.Option("--per-rep", help=f"Share of a book that a rep may lose, {_INSTEAD}")
 ]
+
+
+def today() -> date:
+    """The day of the call."""
+    return date.today()
 
 
 def refuse(over: Sequence[str]) -> None:

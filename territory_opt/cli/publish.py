@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,7 @@ from territory_opt.cli.live import (
     refuse,
     say_what_happened,
     settings_with,
+    today,
 )
 from territory_opt.cli.terminal import Format, printable, say, show
 
@@ -33,11 +33,6 @@ To = Annotated[str, typer.Option("--to", metavar="SYSTEM", help="salesforce, hub
 Push = Annotated[bool, typer.Option("--push", help="Do it; without this, only say what would happen.")]
 Run = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that `publish` wrote.")]
 _NONE = "none"
-
-
-def today() -> date:
-    """The day of the call."""
-    return date.today()
 
 
 @app.command()

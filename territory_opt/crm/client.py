@@ -131,8 +131,19 @@ class KeepsJobs(Protocol):
 class KeepsAside(Protocol):
     """A client that takes away what the system itself could not bring back, such as territories."""
 
-    def keep_aside(self, folder: Path) -> None:
-        """Write down there what is given and taken away, before it is; what stands there already counts."""
+    def keep_aside(self, folder: Path) -> Path:
+        """Write down there what is given and taken away, before it is; what stands there already counts.
+
+        The file that it is written to, which may lie in the folder above; it only grows.
+        """
+
+
+@runtime_checkable
+class NamesUsers(Protocol):
+    """A client that knows its users by something else than their ids as well, such as e-mail addresses."""
+
+    def user_ids(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The id of the user whom each name means, its own for an id; names that nobody has are left out."""
 
 
 class Connect(Protocol):

@@ -18,7 +18,7 @@ from territory_opt.disk import sync_folder
 from territory_opt.errors import DataError, Issue
 
 MANIFEST = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 #: Fingerprints that `verify` can work out again.
 INPUTS = ("facts", "plan", "policy")
 
@@ -44,11 +44,16 @@ class Origin:
 
 
 def write_manifest(
-    folder: Path, counts: Mapping[str, int], origin: Origin, reports: Sequence[str] = ()
+    folder: Path,
+    counts: Mapping[str, int],
+    origin: Origin,
+    reports: Sequence[str] = (),
+    growing: Sequence[str] = (),
 ) -> Path:
     """The manifest of a publishing that has ended, on the disk; one that is there already stays as it is.
 
-    counts: records by outcome. reports: names of further files in the folder that it vouches for. The next
+    counts: records by outcome. reports: names of further files in the folder that it vouches for; growing: of
+    those that may grow later, of which what they hold now must stay. The next
     manifest is called `manifest-2.json`, and so on; each holds the hash of the one before, so that none can
     be changed or taken away unseen.
     """
@@ -64,7 +69,8 @@ def write_manifest(
         "counts": dict(counts),
         "journal": Journal(folder).tally(),
         "previous": _sha256(before[-1].read_bytes()) if before else "",
-        "files": {name: _mark(folder / name) for name in (JOURNAL, ROLLBACK, *reports)},
+        "files": {name: _mark(folder / name) for name in (JOURNAL, ROLLBACK, *reports, *growing)},
+        "growing": [JOURNAL, *growing],
     }
     text = json.dumps(record, indent=2, ensure_ascii=True) + "\n"
     path = next(path for path in _names(folder) if _is_made(path, text))
@@ -78,8 +84,9 @@ def verify(folder: str | Path, inputs: Mapping[str, str] | None = None) -> tuple
 
     inputs: fingerprints by name (`facts`, `plan`, `policy`) as they are worked out today, to be compared with
     those of the last manifest. Folders of what lies below the accounts, and of a rollback, are verified with
-    it. A journal may grow when a plan is published to the same folder again: what it said before must stay;
-    the rollback file is as the last manifest says. Raises DataError when there is no manifest.
+    it. A journal may grow when a plan is published to the same folder again, and so may what is kept aside:
+    what they said before must stay; the rollback file is as the last manifest says. Raises DataError when
+    there is no manifest.
     """
     folder = Path(folder)
     manifests = _there(folder)
@@ -122,8 +129,8 @@ def _is_made(path: Path, text: str) -> bool:
 
 def _differences(folder: Path, manifest: Path, is_last: bool) -> Iterator[str]:
     try:
-        files = _files(manifest)
-        told = _record(manifest)["journal"]
+        files, record = _files(manifest), _record(manifest)
+        told, growing = record["journal"], {JOURNAL, *map(str, record.get("growing", ()))}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         yield f"{manifest.name} cannot be read"
         return
@@ -135,12 +142,11 @@ def _differences(folder: Path, manifest: Path, is_last: bool) -> Iterator[str]:
         except OSError:
             yield f"{name} is missing or cannot be read"
             continue
-        may_grow = name == JOURNAL
-        if _sha256(content[:size] if may_grow else content) != sha256:
+        if _sha256(content[:size] if name in growing else content) != sha256:
             yield f"{name} was changed since {manifest.name} was written"
-        elif may_grow and is_last and len(content) > size:
+        elif name == JOURNAL and is_last and len(content) > size:
             yield f"{name} has grown since {manifest.name} was written: a publishing has not come to its end"
-        elif may_grow and is_last and Journal(folder).tally() != told:
+        elif name == JOURNAL and is_last and Journal(folder).tally() != told:
             yield f"{manifest.name} counts other records than {name} holds"
 
 

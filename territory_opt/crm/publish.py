@@ -90,7 +90,8 @@ def publish(
     failed = tuple(outcome for outcome in outcomes if not outcome.ok)
     told = Published(written, already, drifted, missing, failed, True, tuple(changes))
     if sender.journal.path.exists() and not is_told(folder):
-        write_manifest(folder, told.counts(), origin or Origin(), report(told) if report else ())
+        reports = report(told) if report else ()
+        write_manifest(folder, told.counts(), origin or Origin(), reports, sender.kept_aside())
     return told
 
 

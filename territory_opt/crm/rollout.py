@@ -21,6 +21,7 @@ from territory_opt.crm.manifest import Origin
 from territory_opt.crm.patience import Patience
 from territory_opt.crm.publish import UNDONE, Published, publish, roll_back
 from territory_opt.crm.secrets import Secrets
+from territory_opt.crm.users import with_ids
 from territory_opt.errors import PolicyError
 
 ACCOUNTS = "accounts"
@@ -67,9 +68,11 @@ def roll_out(
 ) -> list[Part]:
     """Publish accounts, then each kind of children; see `publish`.
 
-    Raises PolicyError for a kind that the system does not have, before anything is written.
+    Users may be named as `with_ids` takes them. Raises PolicyError for a kind that the system does not have,
+    DataError for users that it does not know, before anything is written.
     """
-    kinds = _clients(system, children)
+    kinds, patience = _clients(system, children), Patience(manner.sleep)
+    changes = with_ids(system, changes, patience)
     accounts = _one(publish, ACCOUNTS, system, folder, manner, changes=changes)
     told = accounts.published
     there = {*told.written, *told.already}
@@ -77,7 +80,7 @@ def roll_out(
     moved = [change for change in changes if change.account_id in there and change.old_user]
     parts = [accounts]
     for kind, client in kinds.items():
-        below = Patience(manner.sleep).ask(partial(client.belonging, moved)) if moved else []
+        below = patience.ask(partial(client.belonging, moved)) if moved else []
         parts.append(_one(publish, kind, client, folder / kind, manner, changes=below))
     return parts
 

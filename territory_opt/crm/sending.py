@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from territory_opt.crm.change import Change
 from territory_opt.crm.client import Client, Interrupted, KeepsAside, KeepsJobs, Outcome
@@ -98,10 +99,17 @@ class Sender:
                         known[change.account_id] = Outcome(change.account_id, True)
         return known
 
-    def _keep_aside(self) -> None:
+    def kept_aside(self) -> tuple[str, ...]:
+        """Names of files beside the journal that only grow, like itself."""
+        path = self._keep_aside()
+        is_here = path is not None and path.parent == self.journal.path.parent and path.is_file()
+        return (path.name,) if path is not None and is_here else ()
+
+    def _keep_aside(self) -> Path | None:
         """What the system could not bring back is written down beside the journal."""
         if isinstance(self.client, KeepsAside):
-            self.client.keep_aside(self.journal.path.parent)
+            return self.client.keep_aside(self.journal.path.parent)
+        return None
 
     def _end_jobs(self) -> None:
         """Nothing is written behind our back any more by a job whose answer never came."""

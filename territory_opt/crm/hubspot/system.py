@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from territory_opt.crm.client import Refused, Table
 from territory_opt.crm.http import Credential, Http, checked_url
 from territory_opt.crm.hubspot.api import Api
 from territory_opt.crm.hubspot.children import KINDS, Children
 from territory_opt.crm.hubspot.pace import Pace
+from territory_opt.crm.hubspot.people import ids_of
 from territory_opt.crm.hubspot.records import Records
 from territory_opt.crm.hubspot.tables import tables
 
@@ -31,6 +32,10 @@ class HubSpot(Records):
         """The account that the token belongs to; an app has no user of its own."""
         told = self.api.get("/account-info/v3/details")
         return f"HubSpot account {told.get('portalId')} ({told.get('accountType')}), as the app of {TOKEN}"
+
+    def user_ids(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Owners may be named by their e-mail addresses, as HubSpot's own imports take them."""
+        return ids_of(self.api, names)
 
     def children(self, kind: str) -> Children:
         """Contacts, open deals (`opportunities`) or open tickets (`cases`)."""

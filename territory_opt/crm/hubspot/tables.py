@@ -9,6 +9,7 @@ from territory_opt.crm.client import Table
 from territory_opt.crm.families import families
 from territory_opt.crm.hubspot.api import Api, Record
 from territory_opt.crm.hubspot.children import closed_stages
+from territory_opt.crm.hubspot.people import people
 from territory_opt.crm.hubspot.records import OWNER, owner_of
 
 _PARENT = "hs_parent_company_id"
@@ -33,7 +34,7 @@ def tables(api: Api) -> Mapping[str, Table]:
 
 
 def _accounts(api: Api) -> Table:
-    #: The association with the primary company in a listing; others are `deal_to_company_unlabeled` and so on.
+    #: The association with the primary company in a listing; others are `deal_to_company_unlabeled` or so.
     properties = ",".join([*_COMPANY, OWNER, _PARENT])
     records = list(api.pages("/crm/v3/objects/companies", {"properties": properties}))
     ids = [record["id"] for record in records]
@@ -46,18 +47,13 @@ def _accounts(api: Api) -> Table:
 
 def _reps(api: Api) -> Table:
     """People who own records: those of today, and those whose user was taken away (`leaving`)."""
-    people = [
-        (person, status)
-        for status, archived in (("active", "false"), ("leaving", "true"))
-        for person in api.pages("/crm/v3/owners", {"archived": archived})
-        if person.get("type", "PERSON") == "PERSON"
-    ]
+    found = list(people(api))
     return {
-        "rep_id": [person["id"] for person, _ in people],
-        "name": [_name(person) for person, _ in people],
-        "email": [person.get("email") or "" for person, _ in people],
-        "status": [status for _, status in people],
-        "manager": [""] * len(people),
+        "rep_id": [person["id"] for person, _ in found],
+        "name": [_name(person) for person, _ in found],
+        "email": [person.get("email") or "" for person, _ in found],
+        "status": ["active" if is_there else "leaving" for _, is_there in found],
+        "manager": [""] * len(found),
     }
 
 

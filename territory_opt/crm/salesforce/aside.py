@@ -48,21 +48,20 @@ class Aside:
         """Whether an association that is there was made by us."""
         return pair in self.given and pair not in self.removed
 
-    def keep_in(self, folder: Path) -> None:
-        """Write to a folder from now on, and know what was written there before.
+    def keep_in(self, folder: Path) -> Path:
+        """Write to a folder from now on, and know what was written there before; the file.
 
         An undoing goes on in the file of what it undoes, so that all is in the order in which it was done.
         """
         is_undoing = folder.name == UNDONE and (folder.parent / JOURNAL).is_file()
         path = (folder.parent if is_undoing else folder) / ASIDE
-        if self._path == path:
-            return
-        self._path = path
-        if path.is_file():
+        if self._path != path and path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
                     entry = Entry((row["ObjectId"], row["Territory2Id"]), row["OwnerId"])
                     self._learn(row["What"], entry)
+        self._path = path
+        return path
 
     def write(self, what: str, cause: str, entries: Sequence[Entry]) -> None:
         """Have entries on the disk before this returns."""

@@ -44,9 +44,9 @@ class Salesforce(Records):
         kind = ", sandbox" if org["IsSandbox"] else ""
         return " ".join(f"Salesforce {org['Name']} ({org['Id']}{kind}), as {name}".split())
 
-    def keep_aside(self, folder: Path) -> None:
+    def keep_aside(self, folder: Path) -> Path:
         """Write down in a folder what is done to territories, before it is done."""
-        self.territories.aside.keep_in(folder)
+        return self.territories.aside.keep_in(folder)
 
     def cover(self, changes: Sequence[Change]) -> None:
         """Put accounts into the territories of their new owners, where the org has territories."""
