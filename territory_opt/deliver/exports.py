@@ -43,7 +43,8 @@ def write_exports(
 
     more: further load files: deals that go along, quotas. held: accounts that stay with their owners for now,
     and their last day there; load files leave them where they are, `held_over.csv` lists them. What an
-    earlier export had and this one has not, goes. Everything is checked before the first file is written, and on any failure the folder is as it was.
+    earlier export had and this one has not, goes. Everything is checked before the first file is written, and
+    on any failure the folder is as it was.
     Raises DataError for ids that the system would not know, PolicyError for columns that are not there,
     ExportError when the folder cannot be written.
     """
