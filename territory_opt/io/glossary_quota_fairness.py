@@ -19,8 +19,10 @@ MEANINGS = {
     "chance excellent": Meaning("probability", "Chance to end at 110 % of the quota or more"),
     "expected pay per 1.00": Meaning(
         "ratio",
-        "Expected part of the variable pay on target, where it is paid in proportion to attainment and twice "
-        "at most: 1.00 pays what the target promises",
+        "Expected part of the variable pay on target, by the rep's pay plan, or by the payout of [quota]: 1.00 "
+        "pays what the target promises",
     ),
-    "expected pay": Meaning(YEAR, "Fixed pay and the expected variable pay, from the columns of the reps"),
+    "expected pay": Meaning(
+        YEAR, "Fixed and expected variable pay for effort on target, by the pay plan or the reps' own columns"
+    ),
 }
