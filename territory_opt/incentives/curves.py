@@ -33,9 +33,10 @@ def pay_multiple(plan: PayPlan, attainment: ArrayLike) -> FloatArray:
 
 
 def pay_curve(plan: PayPlan) -> tuple[tuple[float, float], ...]:
-    """The same as points (attainment, multiple), straight between, level beyond; two at one attainment: a jump.
+    """The same as points (attainment, multiple): straight between, level beyond, two at one for a jump.
 
-    Source: as `pay_multiple`. Example: threshold 0.5, accelerator 2 from 1.0, cap 2: (0.5, 0), (1, 1), (1.5, 2).
+    Source: Zoltners, Sinha & Lorimer (2006), as `pay_multiple`. Example: threshold 0.5, accelerator 2 from
+    1.0, cap 2: (0.5, 0), (1, 1), (1.5, 2).
     """
     return tuple(_points(plan))
 

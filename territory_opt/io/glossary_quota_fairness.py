@@ -19,7 +19,7 @@ MEANINGS = {
     "chance excellent": Meaning("probability", "Chance to end at 110 % of the quota or more"),
     "expected pay per 1.00": Meaning(
         "ratio",
-        "Expected part of the variable pay on target, by the rep's pay plan, or by the payout of [quota]: 1.00 "
+        "Expected part of the variable pay on target, by the rep's pay plan, or the payout of [quota]: 1.00 "
         "pays what the target promises",
     ),
     "expected pay": Meaning(

@@ -58,7 +58,7 @@ def expected_pay(mean: FloatArray, sd: FloatArray, curve: Curve) -> FloatArray:
     return pays[0] + option @ bends + at_least(mean[:, None], sd[:, None], at[1:]) @ jumps
 
 
-def at_least(mean: FloatArray, sd: FloatArray, amount: ArrayLike) -> FloatArray:
+def at_least(mean: FloatArray, sd: FloatArray, amount: FloatArray) -> FloatArray:
     """P(X ≥ amount) of a Gaussian; 1 or 0 where it does not vary."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(sd > 0, ndtr((mean - amount) / sd), (mean >= amount).astype(np.float64))

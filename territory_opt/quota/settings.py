@@ -1,4 +1,4 @@
-"""How quotas are set and judged: the table `[quota]` of territory.toml, and the keyword arguments in Python."""
+"""How quotas are set and judged: the table `[quota]` of territory.toml, and keyword arguments in Python."""
 
 from __future__ import annotations
 
