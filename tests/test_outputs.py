@@ -340,7 +340,7 @@ def test_bad_quota_settings_write_nothing(facts, outcome, tmp_path: Path) -> Non
         ({"hedges": {"regoin": 0.1}}, "hedges = 'regoin': is no text column of the reps"),
         ({"method": "weighted_index", "weights": {"revenu": 1}}, "Did you mean 'revenue'"),
         ({"method": "bottom_up", "plan": "pln"}, "plan = 'pln': is no measure of accounts"),
-        ({"growth_at_most": 0.05}, "caps and floors on growth allow"),
+        ({"growth_at_most": 0.05}, "growth_at_most = '0.05': allows .* Raise it to"),
         ({"ramp": (0.5,), "year_start": "2026-01"}, "needs the reps' column start_date"),
     ],
 )

@@ -35,12 +35,15 @@ class Facts(NamedTuple):
     warnings: tuple[Issue, ...]
 
 
-def open_facts(data: Path) -> Facts:
-    """What a data folder holds; warnings are told on standard error. DataError lists every fault."""
+def open_facts(data: Path, *, goal: float | None = None) -> Facts:
+    """What a data folder holds; warnings are told on standard error. DataError lists every fault.
+
+    goal: of the quotas, in the place of that in territory.toml.
+    """
     with ctrl_c_ends_at_once():
         from territory_opt.config import examine
 
-        problem, config, issues = examine(data)
+        problem, config, issues = examine(data, goal=goal)
     if problem is None or any(issue.fatal for issue in issues):
         raise DataError(issues)
     complain_of(issues)
