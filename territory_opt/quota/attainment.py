@@ -73,7 +73,8 @@ def attainment(
     Closed form: a book of mean S and standard deviation s makes a quota Q with a chance of Φ((S − Q)/s). It
     is exact for the shape "gaussian" without churn, and an approximation by the central limit theorem
     otherwise, the better the more accounts a book has. By Monte Carlo the chance has a standard error of
-    √(p(1 − p)/draws), at most 0.5 points at 10,000 draws. Same seed, same numbers on any number of workers.
+    √(p(1 − p)/draws), at most 0.5 points at 10,000 draws (Hammersley & Handscomb 1964, "Monte Carlo
+    Methods"). Same seed, same numbers on any number of workers.
 
     Args:
         payout: points (attainment, part of the variable pay on target), straight between, level beyond, two

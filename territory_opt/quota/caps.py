@@ -26,7 +26,8 @@ def cap_faults(problem: Problem, settings: QuotaSettings) -> Iterator[Issue]:
     What may still hang on the plan is left to it: revenue that no rep who stays has today counts for no
     floor; and where a rep works accounts without any revenue today, a cap is not judged, for a book without
     revenue has no growth and may carry what the others may not. Nor is a quota of which new reps leave a part
-    to nobody. Source: bounds of a resource allocation, Luss (1999), Operations Research 47(3).
+    to nobody. Source: when a resource can be shared within bounds, Patriksson (2008), European J. of
+    Operational Research 185(1).
     """
     part, goal = _parts(problem, settings), _goal(problem, settings)
     if part is None or goal is None or (not settings.ramp_shared and (part < 1).any()):
