@@ -43,7 +43,7 @@ _HOME = {
     "io.folder": "from_frames",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
-    "deliver": "FairnessReport deliver fairness_report",
+    "deliver": "FairnessReport QuotaStandings deliver fairness_report quota_standings",
     "design": "Design Sizes design",
     "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
     " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"

@@ -7,7 +7,7 @@ from territory_opt.categories import Categories
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
-from territory_opt.deliver import FairnessReport, deliver, fairness_report
+from territory_opt.deliver import FairnessReport, QuotaStandings, deliver, fairness_report, quota_standings
 from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
@@ -221,6 +221,7 @@ __all__ = [
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
+    "QuotaStandings",
     "Quotas",
     "Repair",
     "Reps",
@@ -281,6 +282,7 @@ __all__ = [
     "payouts",
     "productivity",
     "quota_fairness",
+    "quota_standings",
     "quotas",
     "read",
     "read_policy",

@@ -14,7 +14,7 @@ from territory_opt.cli.terminal import Format, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
-    from territory_opt.deliver.quota_methods import Standings
+    from territory_opt.deliver.quota_methods import QuotaStandings
     from territory_opt.quota import Quotas
 
 ALL = "all"
@@ -115,7 +115,7 @@ def _compare(
     _print(rows, record, notes, files, form)
 
 
-def _standing(facts: Facts, books: Alignment, given: Mapping[str, Any]) -> Standings | None:
+def _standing(facts: Facts, books: Alignment, given: Mapping[str, Any]) -> QuotaStandings | None:
     """The methods by the tests of fairness; None where nothing can be expected of the books."""
     from territory_opt.deliver.plan import Plan
     from territory_opt.deliver.quota_methods import standings

@@ -8,19 +8,24 @@ from typing import Any
 
 import numpy as np
 
+from territory_opt.arrays import Tabular
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_fairness import judged
 from territory_opt.errors import DataError, PolicyError
+from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Chapter, Columns
+from territory_opt.policy import Policy
+from territory_opt.problem import Problem
 from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quotas_by_all
+from territory_opt.result import Result
 
 SHEET, FILE = "Quota methods", "quota_method_fairness.csv"
 _SAME_RATIO = 1e-6
 
 
 @dataclass(frozen=True)
-class Standings:
-    """Every method that can be used, the fairest first.
+class QuotaStandings(Tabular):
+    """Every method that can be used, the fairest first; `str()` is the sentences, the fairest named.
 
     ahead: judged before the year, by the closed form. past: on the last year of the history, None where that
     has no two years. refused: why the others cannot be used.
@@ -31,6 +36,9 @@ class Standings:
     past: Backtest | None
     refused: Mapping[str, str]
     notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.notes)
 
     def failed(self, method: str) -> tuple[str, ...]:
         """Names of the tests that a method does not stand."""
@@ -69,7 +77,22 @@ class Standings:
         return columns | {"fails": np.array(fails, dtype=object)}
 
 
-def standings(plan: Plan) -> Standings:
+def quota_standings(
+    problem: Problem,
+    policy: Policy,
+    result: Result,
+    quota: Mapping[str, Any] | None = None,
+    incentives: IncentiveSettings | None = None,
+) -> QuotaStandings:
+    """Quotas by every method on the books of a plan, by the same tests of fairness: which is fairest.
+
+    quota: keyword arguments of `territory_opt.quota.quotas_by`; all methods share its goal. incentives: pay
+    plans. Ranked as `standings` says. Raises PolicyError or DataError where no method can be judged.
+    """
+    return standings(Plan(problem, policy, result, quota or {}, incentives=incentives or IncentiveSettings()))
+
+
+def standings(plan: Plan) -> QuotaStandings:
     """All methods judged on the books of a plan; PolicyError or DataError where none can be.
 
     Ranked by tests failed before the year and, with a history of two years, on its last one; among equals by
@@ -83,21 +106,21 @@ def standings(plan: Plan) -> Standings:
         raise PolicyError("; ".join(dict.fromkeys(refused.values())))
     ahead = {name: judged(plan, 0, quotas)[0] for name, quotas in found.items()}
     past, why = _past(plan, given)
-    whole = Standings(found, ahead, past, refused, ())
+    whole = QuotaStandings(found, ahead, past, refused, ())
 
     def rank(name: str) -> tuple[float, ...]:
         off = past.years[name].deviation if past and name in past.years else 0.0
         return len(whole.failed(name)), round(_uneven(ahead[name]), 9), off
 
     order = sorted(ahead, key=rank)
-    ranked = Standings(found, {name: ahead[name] for name in order}, past, refused, ())
+    ranked = QuotaStandings(found, {name: ahead[name] for name in order}, past, refused, ())
     notes = (
         *_verdict(ranked),
-        *_assumed(plan, ranked),
+        *_assumed(plan),
         why,
         *(f"{n}: not possible, {w}" for n, w in refused.items()),
     )
-    return Standings(found, ranked.ahead, past, refused, tuple(note for note in notes if note))
+    return QuotaStandings(found, ranked.ahead, past, refused, tuple(note for note in notes if note))
 
 
 def standing_chapters(plan: Plan) -> Iterator[Chapter]:
@@ -156,7 +179,7 @@ def _past(plan: Plan, given: Mapping[str, Any]) -> tuple[Backtest | None, str]:
     )
 
 
-def _verdict(found: Standings) -> Iterator[str]:
+def _verdict(found: QuotaStandings) -> Iterator[str]:
     names, first = found.fairest, found.fairest[0]
     judged, failed = found.ahead[first], found.failed(first)
     same = f" ({', '.join(names[1:])}: the same quotas)" if len(names) > 1 else ""
@@ -170,8 +193,8 @@ def _verdict(found: Standings) -> Iterator[str]:
         yield why
 
 
-def _assumed(plan: Plan, found: Standings) -> Iterator[str]:
-    if plan.outlook.scaled and found.past is None:
+def _assumed(plan: Plan) -> Iterator[str]:
+    if plan.outlook.scaled:
         yield (
             "Books are expected to sell today's revenue at one rate, which favours methods that follow "
             "revenue: a column forecast of the accounts would judge them better."
