@@ -18,7 +18,7 @@ from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
 from territory_opt.io.workbook import FIRST, LAST, write_workbook
 
-SHEETS = (*FIRST, "Fairness by rep", "Quotas", "Quota fairness", LAST)
+SHEETS = (*FIRST, "Fairness by rep", "Quotas", "Quota fairness", "Quota methods", LAST)
 
 
 def written(facts, result, path: Path) -> Path:
