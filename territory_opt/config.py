@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from territory_opt.check import check
+from territory_opt.crm.settings import PublishSettings
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.fairness.settings import FairnessSettings
 from territory_opt.headcount import HeadcountSettings
@@ -26,7 +27,7 @@ from territory_opt.toml_values import TomlValues
 FILE = "territory.toml"
 _TOP = (
     *("currency", "columns", "travel", "areas", "terms", "rules"),
-    *("solve", "quota", "fairness", "headcount", "incentives"),
+    *("solve", "quota", "fairness", "headcount", "incentives", "publish"),
 )
 _TABLES = ("accounts", "reps", "travel", "history", "areas", "bridges", "forbidden")
 
@@ -80,6 +81,7 @@ class Config:
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
     headcount: HeadcountSettings = field(default_factory=HeadcountSettings)
     incentives: IncentiveSettings = field(default_factory=IncentiveSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
 
 
 def read_config(path: str | Path) -> Config:
@@ -190,6 +192,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     headcount = values.filled("headcount", HeadcountSettings, raw.get("headcount", {}))
     headcount = headcount or HeadcountSettings()
     incentives = _incentives(values, raw.get("incentives", {}))
+    publish = values.filled("publish", PublishSettings, raw.get("publish", {})) or PublishSettings()
     for where, part, faults in (
         ("travel", driving, _driving_faults(driving)),
         ("solve", solve, solve.faults()),
@@ -198,12 +201,15 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
         ("fairness", fair, fair.faults()),
         ("headcount", headcount, headcount.faults()),
         ("incentives", incentives, incentives.faults()),
+        ("publish", publish, publish.faults()),
     ):
         for name, fault in faults:
             values.blame(f"{where}.{name}", getattr(part, name, ""), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
-    return Config(currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives)
+    return Config(
+        currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives, publish
+    )
 
 
 def _incentives(values: TomlValues, raw: Any) -> IncentiveSettings:

@@ -64,6 +64,7 @@ ONLY_IN = {
     "matplotlib": {"plots"},
     "typer": {"cli"},
     "distributed": {"cluster"},
+    "requests": {"crm"},
     "rich": {"cli"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
