@@ -13,6 +13,7 @@ import territory_opt as to
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel", "arrays", "shown", "disk"},
+    {"language"},
     {"cluster"},
     {"travel"},
     {"areas", "history", "categories"},
@@ -39,6 +40,7 @@ FLOORS = (
     },
     {"maps"},
     {"deliver", "design"},
+    {"pages"},
     {"scenarios"},
     {"toml_values"},
     {"config"},
@@ -65,6 +67,8 @@ ONLY_IN = {
     "typer": {"cli"},
     "distributed": {"cluster"},
     "rich": {"cli"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 
