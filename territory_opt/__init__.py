@@ -44,6 +44,8 @@ _HOME = {
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
     "deliver": "FairnessReport deliver fairness_report",
+    "pages": "pages",
+    "privacy": "Private privately",
     "design": "Design Sizes design",
     "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
     " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"

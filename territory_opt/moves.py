@@ -150,7 +150,7 @@ def _reasons(plan: _Plan, found: Moves) -> tuple[str, ...]:
     reason = np.full(len(found), "", dtype=object)
     dropped = np.flatnonzero(found.rep < 0)
     may = servable(problem, policy, found.account[dropped])
-    given, barred = (_sentence(plan.say(key)) for key in ("given_to_nobody", "servable_by_nobody"))
+    given, barred = (_sentence(plan, plan.say(key)) for key in ("given_to_nobody", "servable_by_nobody"))
     reason[dropped] = np.where(may, given, barred)
     must = (found.owner < 0) | found.forced
     for part, tell in ((must & (found.rep >= 0), _why_this_rep), (~must & (found.rep >= 0), _why_at_all)):
@@ -174,7 +174,7 @@ def _why_this_rep(
         why = plan.say("no_owner")
         if owner >= 0:
             why = plan.say("leaving" if leaving[owner] else "may_not", owner=names[owner])
-        yield _sentence(why, _family(plan, int(pieces.size[p]), follows[i]), choice[p])
+        yield _sentence(plan, why, _family(plan, int(pieces.size[p]), follows[i]), choice[p])
 
 
 def _choices(plan: _Plan, pieces: Pieces) -> list[str]:
@@ -224,7 +224,7 @@ def _why_at_all(
                 parts.append(plan.say("had_it_stayed", broken=broken[p]))
             elif loss > _NOTHING and only_pairs_cost and free[i] and pieces.whole[p] and pieces.size[p] == 1:
                 parts.append(plan.say("dearer_than_staying", money=plan.money(loss)))
-        yield _sentence(*parts) or plan.say("same")
+        yield _sentence(plan, *parts) or plan.say("same")
 
 
 def _figures(plan: _Plan, found: Moves, i: int) -> Iterator[str]:
@@ -242,9 +242,9 @@ def _figures(plan: _Plan, found: Moves, i: int) -> Iterator[str]:
         yield plan.say("takes_room", money=plan.money(-worth))
 
 
-def _sentence(*parts: str) -> str:
+def _sentence(plan: _Plan, *parts: str) -> str:
     """The parts that say anything, as one sentence."""
-    text = "; ".join(filter(None, parts))
+    text = plan.say("and_then").join(filter(None, parts))
     return text[:1].upper() + text[1:]
 
 

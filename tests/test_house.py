@@ -24,7 +24,7 @@ FLOORS = (
     {"check", "audit"},
     {"receivers"},
     {"result"},
-    {"moves", "summary", "explain"},
+    {"moves", "summary", "explain", "privacy"},
     {
         "solve",
         "fairness",

@@ -46,6 +46,7 @@ SENTENCES = {
     "load.over": "{verb} {load} {unit}, {apart} over the limit of {limit}",
     "load.short": "{verb} {load} {unit}, {apart} short of the minimum of {limit}",
     # Why an account changes hands.
+    "reason.and_then": "; ",
     "reason.given_to_nobody": "the plan gives it to nobody, though a rep may serve it",
     "reason.servable_by_nobody": "no rep may serve it under the rules",
     "reason.no_owner": "has no owner today",

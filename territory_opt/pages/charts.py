@@ -9,7 +9,7 @@ import numpy as np
 
 from territory_opt.travel.place import FloatArray
 
-_WIDE, _LEFT, _RIGHT = 700, 70, 20
+_WIDE, _LEFT, _RIGHT = 430, 74, 16
 
 
 def index_strip(

@@ -142,7 +142,7 @@ def _costs(writer: Writer) -> Iterator[Figure]:
     audit, today, n = writer.books.result.audit, writer.books.result.today, writer.language.number
     rows = [(_term(writer, name), today.terms.get(name, 0.0), money) for name, money in audit.terms.items()]
     for name, before, after in [*rows, (writer.language.say("total"), today.cost, audit.cost)]:
-        yield Figure(name, n(before), n(after), n(after - before, signed=True))
+        yield Figure(name[:1].upper() + name[1:], n(before), n(after), n(after - before, signed=True))
 
 
 def _term(writer: Writer, name: str) -> str:
