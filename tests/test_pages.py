@@ -126,7 +126,7 @@ def test_the_lines_of_a_quota_sum_to_it(writer: Writer) -> None:
 
 def test_a_team_sums_its_reps_and_counts_moves_inside_once(writer: Writer) -> None:
     team = team_of(writer, "", np.arange(3), ["", "", ""])
-    assert "2 accounts change hands inside the team, 1 account across" in team.facts
+    assert "inside the team: 2 accounts, in or out: 1 account" in team.facts
     assert (team.total.accounts, team.total.gained, team.total.lost) == ("7", "3", "2")
     assert team.total.indexes == [("1.00", False)]
     assert [outside for member in team.members for _, outside in member.indexes] == [True, True, False]

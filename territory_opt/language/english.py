@@ -145,7 +145,7 @@ SENTENCES = {
     "team.kind": "Manager pack",
     "team.everybody": "The whole force",
     "team.nobody": "Reps without a manager",
-    "team.facts": "{reps}, {accounts}; {changes} change hands inside the team, {outside} across its border or newly",
+    "team.facts": "{reps}, {accounts}; changing hands inside the team: {changes}, in or out: {outside}",
     "team.reps": "The team",
     "team.sums": "The team as a whole",
     "team.note": "Money in {currency} a year. An index of 1.00 is a fair share; orange: outside the band.",

@@ -137,7 +137,7 @@ SENTENCES = {
     "team.kind": "Dossier du responsable",
     "team.everybody": "Toute l’équipe",
     "team.nobody": "Commerciaux sans responsable",
-    "team.facts": "{reps}, {accounts} ; {changes} changent de main au sein de l’équipe, {outside} avec l’extérieur",
+    "team.facts": "{reps}, {accounts} ; changements au sein de l’équipe : {changes}, entrées et sorties : {outside}",
     "team.reps": "L’équipe",
     "team.sums": "L’équipe dans son ensemble",
     "team.note": "Montants en {currency} par an. Un indice de 1,00 est une juste part ; orange : hors fourchette.",

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from territory_opt.audit import MeterCount, load_in_words
 from territory_opt.fairness import has_index, of_meter
 from territory_opt.pages.charts import index_strip, lorenz, scatter
-from territory_opt.pages.sheet import Figure, Line, Writer
+from territory_opt.pages.parts import Figure, Line
+from territory_opt.pages.sheet import Writer
 from territory_opt.result import Status
 
 _BIGGEST = 12

@@ -1,12 +1,11 @@
-"""The sheet of one rep, as texts that a template lays out."""
+"""Writes the sheet of one rep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from territory_opt.audit import MeterCount
 from territory_opt.holdings import holdings
 from territory_opt.language import Language
 from territory_opt.pages.books import Books
+from territory_opt.pages.parts import Figure, Index, Line, Partner, Sheet, Table
 from territory_opt.pages.picture import HEIGHT, WIDTH, Ground, View, area_path, territory_picture, view_of
 from territory_opt.problem import Int32Array
 from territory_opt.travel.place import FloatArray
@@ -25,78 +25,6 @@ MOST_KEPT = 400  # names of kept accounts
 MOST_OTHERS = 400  # dots of other territories on a map
 _TOP = 10
 _BAR = (0.5, 1.5)  # indexes at the ends of a bar
-
-
-class Figure(NamedTuple):
-    """A number today, in the plan, and its change."""
-
-    name: str
-    today: str
-    plan: str
-    change: str
-
-
-class Index(NamedTuple):
-    """An index with its band; from, to, at …: places on the bar in per cent of its width."""
-
-    name: str
-    today: str
-    plan: str
-    band: str
-    outside: bool
-    bar: Mapping[str, float]
-
-
-class Line(NamedTuple):
-    """One account of a table."""
-
-    name: str
-    id: str
-    partner: str
-    revenue: str
-    potential: str
-    whitespace: str
-    reason: str
-    new: bool
-
-
-class Table(NamedTuple):
-    """Some accounts, how many are left out, and what they sell in all."""
-
-    lines: list[Line]
-    n: str
-    more: str
-    revenue: str
-
-
-class Partner(NamedTuple):
-    """Who hands over to whom."""
-
-    name: str
-    receives: str
-    gives: str
-
-
-class Sheet(NamedTuple):
-    """All that stands on a rep's page."""
-
-    id: str
-    name: str
-    about: list[str]
-    leaving: bool
-    figures: list[Figure]
-    indexes: list[Index]
-    picture: Markup
-    gained: Table
-    lost: Table
-    top: Table
-    kept: list[str]
-    kept_line: str
-    kept_more: str
-    partners: list[Partner]
-    quota: str
-    quota_lines: list[tuple[str, str]]
-    quota_basis: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,13 +195,11 @@ class Writer:
 
     def _quota_line(self, name: str, label: str) -> str:
         """A line in the language of the page; the planner's English words say it with percentages."""
-        if self.language.code == "en":
-            return label[:1].upper() + label[1:]
-        key = f"quota_line.{name.removeprefix('from ')}"
-        if key in self.language.sentences:
-            return self.language.say(key)
-        measure = self.language.name_of("measure", name.removeprefix("from "))
-        return self.language.say("quota.part", measure=measure)
+        name, key = name.removeprefix("from "), f"quota_line.{name.removeprefix('from ')}"
+        if self.language.code != "en":
+            part = {"measure": self.language.name_of("measure", name)}
+            label = self.language.say(key if key in self.language.sentences else "quota.part", **part)
+        return label[:1].upper() + label[1:]
 
     def _picture(self, rep: int) -> str:
         """Kept, gained and lost accounts on the ground, with what lies around them."""

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from territory_opt.pages.sheet import Figure, Writer
+from territory_opt.pages.parts import Figure
+from territory_opt.pages.sheet import Writer
 from territory_opt.travel.place import IndexArray
 
 
