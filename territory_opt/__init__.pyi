@@ -64,6 +64,7 @@ from territory_opt.io.folder import from_frames
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
+from territory_opt.pages import pages
 from territory_opt.policy import (
     AccountCount,
     Apart,
@@ -83,9 +84,18 @@ from territory_opt.policy import (
     QuotaAttainment,
     Travel,
 )
+from territory_opt.privacy import Private, privately
 from territory_opt.problem import Accounts, Driving, Problem, Reps
-from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
-from territory_opt.quota import quotas_by as quotas
+from territory_opt.quota import (
+    Backtest,
+    QuotaFairness,
+    Quotas,
+    backtest_quotas,
+    quota_fairness,
+)
+from territory_opt.quota import (
+    quotas_by as quotas,
+)
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -218,6 +228,7 @@ __all__ = [
     "Point",
     "Policy",
     "PolicyError",
+    "Private",
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
@@ -279,7 +290,9 @@ __all__ = [
     "map",
     "moves",
     "moves_that_buy_most",
+    "pages",
     "payouts",
+    "privately",
     "productivity",
     "quota_fairness",
     "quota_standings",

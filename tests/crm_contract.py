@@ -20,12 +20,12 @@ from typing import Any, ClassVar, Protocol
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.servers.loopback import AFTER, ASKED_WAIT_S, BEFORE, FAULTS, MIDDLE
 
 import territory_opt as to
 from territory_opt.crm import Change, Refused, publish, roll_back, verify
 from territory_opt.crm.client import System
 from territory_opt.crm.journal import Journal
+from tests.servers.loopback import AFTER, ASKED_WAIT_S, BEFORE, FAULTS, MIDDLE
 
 BATCH, N = 3, 27
 #: Publishes from a process of its own, which the server kills.
@@ -185,9 +185,7 @@ class Contract:
         assert told.failed == ()
 
     @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in MIDDLE])
-    def test_reading_is_tried_again(
-        self, server: Server, system: System, tmp_path: Path, fault: str
-    ) -> None:
+    def test_reading_is_tried_again(self, server: Server, system: System, tmp_path: Path, fault: str) -> None:
         server.read_faults.extend([fault, fault, "", fault])
         publish(system, changes_of(server), tmp_path, push=True, sleep=asleep)
         self._all_is_done_once(server, tmp_path)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.crm_contract import Contract, asleep, changes_of, check_meanwhile
-from tests.servers.hubspot import HubSpotServer
-from tests.servers.loopback import Reply
 
 from territory_opt.crm import Change, Refused, publish, roll_back
 from territory_opt.crm.families import families
 from territory_opt.crm.hubspot import HubSpot, connect
 from territory_opt.crm.hubspot.pace import Pace
+from tests.crm_contract import Contract, asleep, changes_of, check_meanwhile
+from tests.servers.hubspot import HubSpotServer
+from tests.servers.loopback import Reply
 
 QUICK = 10**9  # calls in ten seconds: no waiting
 
@@ -108,7 +108,11 @@ def below() -> Any:
 
 @pytest.mark.parametrize(
     ("kind", "theirs", "moved"),
-    [("contacts", "contacts", ["11", "13"]), ("opportunities", "deals", ["21"]), ("cases", "tickets", ["31"])],
+    [
+        ("contacts", "contacts", ["11", "13"]),
+        ("opportunities", "deals", ["21"]),
+        ("cases", "tickets", ["31"]),
+    ],
 )
 def test_what_the_old_owner_has_below_goes_along_and_comes_back(
     below: Any, kind: str, theirs: str, moved: list[str], tmp_path: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +17,7 @@ from territory_opt.cli.terminal import (
     show,
     show_json,
 )
-from territory_opt.errors import DataError
+from territory_opt.errors import DataError, PolicyError
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
@@ -67,6 +68,14 @@ def valued(facts: Facts, alignment: Path, areas: Path | None = None) -> Result:
     problem, policy = facts.problem, facts.config.policy
     plan = plan_in(facts, alignment, areas)
     return value(problem, policy, plan, prices_beside(alignment, problem, policy))
+
+
+def day(text: str | None) -> date | None:
+    """A day as YYYY-MM-DD; PolicyError for anything else."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise PolicyError(f"{text!r} is no date; write YYYY-MM-DD") from None
 
 
 def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:

@@ -23,7 +23,9 @@ _COMPANY = {
     "country": "country",
 }
 _DEAL = ("amount", "closedate", "dealstage", OWNER)
-_PRIMARY = "deal_to_company"  # an association in a listing; others are `deal_to_company_unlabeled` and the like
+_PRIMARY = (
+    "deal_to_company"  # an association in a listing; others are `deal_to_company_unlabeled` and the like
+)
 
 
 def tables(api: Api) -> Mapping[str, Table]:
