@@ -178,4 +178,4 @@ def test_the_pace_waits_until_the_oldest_call_is_out_of_the_window() -> None:
 
 def test_families_end_at_the_top_and_circles_are_left_to_be_found() -> None:
     parent = {"a": "", "b": "a", "c": "b", "d": "gone", "e": "f", "f": "e", "g": "e", "h": "h"}
-    assert families(parent) == ["a", "a", "a", "", "f", "e", "e", ""]
+    assert families(parent) == ["a", "a", "a", "", "f", "e", "f", ""]
