@@ -20,7 +20,7 @@ from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
 from territory_opt.problem import Driving, Problem
-from territory_opt.quota.columns import column_faults
+from territory_opt.quota.columns import setting_faults
 from territory_opt.quota.settings import QuotaSettings
 from territory_opt.toml_values import TomlValues
 
@@ -104,11 +104,14 @@ def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]
     return problem, config, issues
 
 
-def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
+def examine(
+    folder: str | Path, *, goal: float | None = None
+) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
     """Problem (None when there is none to plan), settings, and every fault of a data folder as a value.
 
     Those of territory.toml and of wishes that the facts contradict are among them; for these nothing is
-    raised, so that the one who mends them gets all faults in one list. Fatal ones come first.
+    raised, so that the one who mends them gets all faults in one list. Fatal ones come first. goal: takes the
+    place of the goal of the quotas.
     """
     folder = Path(folder)
     try:
@@ -119,7 +122,8 @@ def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ..
         found = check(problem, config.policy)
         # A policy that was read in part says nothing certain of the accounts, only of the wishes that stand.
         issues = (*issues, *(issue for issue in found if issue.table == "policy" or not faults))
-        issues = (*issues, *column_faults(problem, config.quota))
+        config = config if goal is None else replace(config, quota=replace(config.quota, goal=goal))
+        issues = (*issues, *setting_faults(problem, config.quota))
     ordered = sorted((*faults, *issues), key=lambda issue: not issue.fatal)
     return (None if faults else problem), config, tuple(ordered)
 

@@ -34,7 +34,7 @@ def tables(api: Api) -> Mapping[str, Table]:
 
 
 def _accounts(api: Api) -> Table:
-    #: The association with the primary company in a listing; others are `deal_to_company_unlabeled` or so.
+    """Companies that are not archived; HubSpot has no coordinates, only area_id, city and country."""
     properties = ",".join([*_COMPANY, OWNER, _PARENT])
     records = list(api.pages("/crm/v3/objects/companies", {"properties": properties}))
     ids = [record["id"] for record in records]
