@@ -38,7 +38,7 @@ FLOORS = (
         "compactness",
         "generate",
     },
-    {"maps"},
+    {"maps", "levels"},
     {"deliver", "design"},
     {"scenarios"},
     {"toml_values"},

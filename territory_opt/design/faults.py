@@ -19,7 +19,18 @@ from territory_opt.policy import Balance, Contiguous, FollowArea, Policy, Travel
 from territory_opt.policy.words import listed
 from territory_opt.problem import Problem
 
-_TAKEN = ("account_id", "area_id", "rep_id", "name", "lat", "lon", "status", "territory", "capacity_h", "share")
+_TAKEN = (
+    "account_id",
+    "area_id",
+    "rep_id",
+    "name",
+    "lat",
+    "lon",
+    "status",
+    "territory",
+    "capacity_h",
+    "share",
+)
 _BRIDGES = "Write link_islands = true or bridges in [areas]"
 
 
@@ -77,7 +88,9 @@ def _faults_of_words(wishes: Wishes, seed: object) -> Iterator[Issue]:
     if wishes.objective == "inertia" and not wishes.within:
         yield _fault("measures", "", "inertia needs a measure as its weight", "Name one")
     if wishes.per_region is not None and not wishes.inside:
-        yield _fault("k", wishes.k, "is given for each region, but no regions are", "Name their column: inside")
+        yield _fault(
+            "k", wishes.k, "is given for each region, but no regions are", "Name their column: inside"
+        )
     yield from _faults_of_levels(wishes)
 
 

@@ -1,7 +1,10 @@
 """Districts of territories, regions of districts: levels above a design, each drawn from the one below.
 
-From below, since what is below then has its own proof against all designs: a level above can only group
-them. (Drawn from above, territories would be bound to borders that nobody asked for; see `benchmarks`.)
+From below: territories then have their proof against all designs, and keep their bands against the whole
+market. Districts drawn first, and territories inside them, were measured on the counties of four regions of the
+United States (12 to 20 territories in 4 or 5 districts within 15 %, one to a minute): territories cost 5 to 12 %
+more and spread over 0.77 to 1.30 of an even share instead of 0.85 to 1.15, while districts cost 10 to 33 %
+less. Travel of reps is the larger bill. Who wants districts first draws them, and designs `inside` them.
 """
 
 from __future__ import annotations
@@ -128,7 +131,10 @@ def _recounted(
     value = _value(design, force, of_territory)
     if abs(value - found.value) > 1e-6 * max(abs(value), abs(found.value), 1e-6):
         raise InternalError(f"the search values a level at {found.value!r}, the recount at {value!r}")
-    faults = (*_audit_faults(design, wish, force, of_territory, regions), *_span_faults(question, found, names, region))
+    faults = (
+        *_audit_faults(design, wish, force, of_territory, regions),
+        *_span_faults(question, found, names, region),
+    )
     if faults and found.kept:
         raise InternalError(f"the search keeps every wish of a level, the recount finds: {faults[0]}")
     return Level(
@@ -190,7 +196,9 @@ def _span_faults(
         least, most = span(size[own].sum() / len(own), question.level.within)
         for g in own[(size[own] < least) | (size[own] > most)]:
             unit = counted(int(size[g]), "group", "groups")
-            said.append(f"{names[g]} has {unit} of the level below, where {least:.0f} to {most:.0f} were asked for")
+            said.append(
+                f"{names[g]} has {unit} of the level below, where {least:.0f} to {most:.0f} were asked for"
+            )
     return tuple(said)
 
 

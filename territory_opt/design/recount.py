@@ -24,9 +24,7 @@ def designed(question: Asked, drawn: Drawn, regions: Regions | None, seed: int) 
     """The territories with a seat each, as they are recounted."""
     problem, wishes, units = question.problem, question.wishes, question.units
     fresh = _with_seats(problem, units, drawn, regions)
-    alignment = Alignment(
-        drawn.territory[units.of_account], _rep_of_area(problem, units, drawn.territory)
-    )
+    alignment = Alignment(drawn.territory[units.of_account], _rep_of_area(problem, units, drawn.territory))
     policy = wishes.policy(fresh)
     return Design(
         problem=fresh,

@@ -48,7 +48,9 @@ def faults_of_regions(problem: Problem, units: Units, column: str) -> Iterator[I
     if all(_column(table, column) is None for table in tables):
         known = {name for table in tables for name in table.tags} - {"area_id"}
         where = "accounts nor of the areas" if problem.areas is not None else "accounts"
-        fault = f"is no text column of the {where}" if len(tables) == 1 else f"is a column neither of the {where}"
+        fault = (
+            f"is no text column of the {where}" if len(tables) == 1 else f"is a column neither of the {where}"
+        )
         yield Issue("design", None, "inside", column, fault, did_you_mean(column, known))
         return
     text, mixed = _texts(problem, units, column)
