@@ -13,6 +13,7 @@ import territory_opt as to
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel", "arrays", "shown", "disk"},
+    {"language"},
     {"cluster"},
     {"travel"},
     {"categories"},
@@ -24,7 +25,7 @@ FLOORS = (
     {"check", "audit"},
     {"receivers"},
     {"result"},
-    {"moves", "summary", "explain"},
+    {"moves", "summary", "explain", "privacy"},
     {
         "solve",
         "fairness",
@@ -40,6 +41,7 @@ FLOORS = (
     },
     {"maps", "levels"},
     {"deliver", "design"},
+    {"pages"},
     {"scenarios"},
     {"toml_values"},
     {"config"},
@@ -65,7 +67,10 @@ ONLY_IN = {
     "matplotlib": {"plots"},
     "typer": {"cli"},
     "distributed": {"cluster"},
+    "requests": {"crm"},
     "rich": {"cli"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 

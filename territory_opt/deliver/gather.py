@@ -11,6 +11,7 @@ from territory_opt.deliver.incentives import chapters_of_report as incentive_cha
 from territory_opt.deliver.levels import level_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_fairness import quota_fairness_chapters
+from territory_opt.deliver.quota_methods import standing_chapters
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
@@ -26,6 +27,7 @@ CHAPTERS = (
     fairness_chapters,
     quota_chapters,
     quota_fairness_chapters,
+    standing_chapters,
     forecast_chapters,
     incentive_chapters,
     level_chapters,
