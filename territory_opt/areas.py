@@ -53,8 +53,8 @@ class Outlines:
 class Areas:
     """Pieces of the map, one per row, and the graph of those that touch.
 
-    lat, lon: a point inside, degrees. area_km2: size on the ground. measures, tags: numeric and text columns of
-    the file.
+    lat, lon: a point inside, degrees. area_km2: size on the ground. measures, tags: numeric and text
+    columns of the file.
     edges: pairs of areas that share a border, (edges, 2), the smaller index first, sorted and each once.
     border_km: length of the shared border, (edges,); 0 for a bridge: two areas that only count as neighbours.
     outlines: the shapes, None where only the graph is known.

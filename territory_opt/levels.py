@@ -1,8 +1,8 @@
-"""Levels above the territories (districts, regions …), as text columns of the reps: a table of their groups."""
+"""Levels above the territories (districts, regions …), text columns of the reps: a table of their groups."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,10 +31,10 @@ def level_table(
 ) -> Mapping[str, Any]:
     """One row a group, by level from below: what is in it, loads, balance and shape.
 
-    levels: text columns of the reps; one who leaves, or has no text there, is in no group. meters: counts of a
-    plan's measures, a bin a rep. `index of …` is the load ÷ what the shares of its seats are of all loads: 1.00 is
-    even by seats; `even share of …` is the load ÷ an even share among the groups of the level. Shapes where
-    areas have outlines.
+    levels: text columns of the reps; one who leaves, or has no text there, is in no group. meters: counts of
+    a plan's measures, a bin a rep. `index of …` is the load ÷ what the shares of its seats are of all loads:
+    1.00 is even by seats; `even share of …` is the load ÷ an even share among the groups of the level. Shapes
+    where areas have outlines.
     """
     parts = [
         _level(problem, alignment, level, list(levels[i + 1 :]), list(levels[:i]), meters)

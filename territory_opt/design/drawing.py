@@ -81,7 +81,7 @@ def drawn(question: Asked, effort: Effort) -> Drawn:
 def drawn_inside(
     question: Asked, region: IndexArray, names: Sequence[str], k: Sequence[int], effort: Effort
 ) -> Drawn:
-    """Territories of which none crosses a region; region (units,), and names and numbers of territories of each.
+    """Territories of which none crosses a region; region (units,), and names and territories of each.
 
     A design in each region by itself. Together they cost the sum, and no less than the sum of the bounds as
     long as each region has so many territories. Time goes by the number of units.

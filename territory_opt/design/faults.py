@@ -47,7 +47,7 @@ def asked(problem: Problem, wishes: Wishes, seed: object) -> Units:
 
 
 def faults_of_units(problem: Problem, wishes: Wishes, units: Units) -> Iterator[Issue]:
-    """Given regions that are not said for each unit, and numbers that the units are too few or too many for."""
+    """Given regions that are not said for each unit, and numbers that do not fit the units."""
     if wishes.inside:
         faults = list(faults_of_regions(problem, units, wishes.inside))
         yield from faults

@@ -25,9 +25,9 @@ _MAP = "map.html"
 
 
 def write_design(design: Design, folder: str | Path) -> dict[str, Path]:
-    """reps.csv, alignment.csv, territories.csv, map.html; with areas area_alignment.csv, with levels levels.csv.
+    """reps.csv, alignment.csv, territories.csv, map.html, each whole or not at all.
 
-    Each is there whole or not at all.
+    With areas also area_alignment.csv, with levels levels.csv.
 
     Where areas were cut, also the map with the parts, what they are, and which accounts lie in them. Returns
     the path of each file by its name. Raises ExportError when the folder cannot be written, or holds

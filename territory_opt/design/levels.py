@@ -1,10 +1,10 @@
 """Districts of territories, regions of districts: levels above a design, each drawn from the one below.
 
 From below: territories then have their proof against all designs, and keep their bands against the whole
-market. Districts drawn first, and territories inside them, were measured on the counties of four regions of the
-United States (12 to 20 territories in 4 or 5 districts within 15 %, one to a minute): territories cost 5 to 12 %
-more and spread over 0.77 to 1.30 of an even share instead of 0.85 to 1.15, while districts cost 10 to 33 %
-less. Travel of reps is the larger bill. Who wants districts first draws them, and designs `inside` them.
+market. Districts drawn first, and territories inside them, were measured on the counties of four regions of
+the United States (12 to 20 territories in 4 or 5 districts within 15 %, one to a minute): territories cost
+5 to 12 % more and spread over 0.77 to 1.30 of an even share instead of 0.85 to 1.15,
+while districts cost 10 to 33 % less. Travel of reps is the larger bill. Who wants districts first draws them, and designs `inside` them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from territory_opt.audit import audit
 from territory_opt.design.drawing import Drawn, drawn, drawn_inside
 from territory_opt.design.effort import Effort
 from territory_opt.design.grouping import Grouping, grouping_of, span
-from territory_opt.design.regions import Regions
 from territory_opt.design.sharing import shared_out
 from territory_opt.design.wishes import LevelWish, counted_as
 from territory_opt.errors import InternalError
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
 class Level:
     """One level above the territories.
 
-    names (groups,): "District 1" …, or what the column of given regions says. of_territory (k,): group of each
-    territory. centre: lat and lon of each group's, (groups,), the centre of one of its territories. value:
+    names (groups,): "District 1" …, or what the column of given regions says. of_territory (k,): group of
+    each territory. centre: lat and lon of each group's, (groups,), the centre of one of its territories. value:
     what all accounts cost, counted from these centres, in the unit of the objective. bound: no other grouping
     of what is one level below that keeps every wish is worth less; NaN for regions that are given. faults:
     what the grouping breaks.
@@ -128,7 +127,7 @@ def _recounted(
     names = tuple(f"{word} {i + 1:0{digits}}" for i in range(n))
     regions = None if region is None else region[found.centre]
     force = grouped(design.problem, names, of_territory[design.alignment.rep], centre)
-    value = _value(design, force, of_territory)
+    value = _value(design, force)
     if abs(value - found.value) > 1e-6 * max(abs(value), abs(found.value), 1e-6):
         raise InternalError(f"the search values a level at {found.value!r}, the recount at {value!r}")
     faults = (
@@ -151,7 +150,7 @@ def grouped(
     return replace(problem, accounts=accounts, reps=seats)
 
 
-def _value(design: Design, force: Problem, of_territory: np.ndarray) -> float:
+def _value(design: Design, force: Problem) -> float:
     """What the accounts cost from the centres of their groups, one by one."""
     every = np.arange(len(force.accounts))
     km = force.km(every, force.accounts.owner)
@@ -203,7 +202,7 @@ def _span_faults(
 
 
 def _given(design: Design, regions: np.ndarray, names: Sequence[str]) -> Level:
-    """The given regions as a level; each stands where the accounts would cost least, of its territories' centres."""
+    """The given regions as a level; each stands at the cheapest of its territories' centres."""
     lat, lon = design.centre
     wish = LevelWish(design.wishes.inside, len(names), "count", 0.0)
     question = grouping_of(design.problem, design.wishes, wish, design.alignment.rep, design.centre, None)

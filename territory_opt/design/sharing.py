@@ -25,7 +25,7 @@ def territories_by_region(problem: Problem, wishes: Wishes, units: Units, region
 
 
 def groups_by_region(wishes: Wishes, territories: IndexArray) -> list[IndexArray]:
-    """Numbers of groups of each level from below, (regions,) each: by how many of those below a region has."""
+    """Groups of each level from below, (regions,) each: by how many of those below a region has."""
     found, below = [], territories
     for level in wishes.levels:
         below = shared_out(level.n, below.astype(np.float64))

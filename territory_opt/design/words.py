@@ -105,7 +105,8 @@ def _proof(design: Design) -> str:
     if design.faults:
         return f"{value}; no design that keeps every wish has less than {design.bound:,.0f}, {took}"
     alike = " with as many territories in each " + design.wishes.inside if design.wishes.inside else ""
-    return f"{value}; proved: none{alike} has less than {design.bound:,.0f} (gap {100 * design.gap:.2f} %), {took}"
+    least = f"none{alike} has less than {design.bound:,.0f}"
+    return f"{value}; proved: {least} (gap {100 * design.gap:.2f} %), {took}"
 
 
 def territory_rows(design: Design) -> list[dict[str, Any]]:
