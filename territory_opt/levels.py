@@ -104,9 +104,7 @@ def _sums(values: FloatArray, group: np.ndarray, n: int) -> FloatArray:
     return np.bincount(group[inside], values[inside], minlength=n).astype(np.float64)
 
 
-def _shapes(
-    problem: Problem, alignment: Alignment, group: np.ndarray, names: np.ndarray
-) -> Mapping[str, Any]:
+def _shapes(problem: Problem, alignment: Alignment, group: np.ndarray, names: np.ndarray) -> dict[str, Any]:
     """How compact the groups are, as if each were one territory."""
     if problem.areas is None or problem.areas.outlines is None:
         return {}
@@ -114,7 +112,7 @@ def _shapes(
 
     held = group[holdings(problem, alignment).rep]
     force = replace(problem, accounts=_unowned(problem), reps=Reps.of(names))
-    return compactness(force, rep_of_area=held).columns()
+    return dict(compactness(force, rep_of_area=held).columns())
 
 
 def _unowned(problem: Problem) -> Accounts:

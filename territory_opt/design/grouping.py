@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from territory_opt.areas import Areas
 from territory_opt.design.question import Asked
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import LevelWish, Wishes
-from territory_opt.problem import Areas, Int32Array, Problem
+from territory_opt.problem import Int32Array, Problem
 from territory_opt.solve.design.sites import Sites
 from territory_opt.travel.place import FloatArray
 

@@ -27,7 +27,7 @@ def unit_of(design: Design) -> str:
 
 def level_lines(design: Design) -> Iterator[str]:
     """One line a level: how many, of how many each, what they cost and what is proved of them."""
-    below, so_far = np.arange(design.k), "territory"
+    below, so_far = np.arange(design.k, dtype=np.int32), "territory"
     for level in design.levels:
         yield _line(design, level, _spans(level, below), so_far)
         if not level.given:

@@ -4,7 +4,8 @@ From below: territories then have their proof against all designs, and keep thei
 market. Districts drawn first, and territories inside them, were measured on the counties of four regions of
 the United States (12 to 20 territories in 4 or 5 districts within 15 %, one to a minute): territories cost
 5 to 12 % more and spread over 0.77 to 1.30 of an even share instead of 0.85 to 1.15,
-while districts cost 10 to 33 % less. Travel of reps is the larger bill. Who wants districts first draws them, and designs `inside` them.
+while districts cost 10 to 33 % less. Travel of reps is the larger bill. Who wants districts first draws
+them, and designs `inside` them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from territory_opt.design.grouping import Grouping, grouping_of, span
 from territory_opt.design.sharing import shared_out
 from territory_opt.design.wishes import LevelWish, counted_as
 from territory_opt.errors import InternalError
-from territory_opt.policy import Balance, Contiguous, FollowArea, Policy
+from territory_opt.policy import Balance, Contiguous, FollowArea, Policy, Wish
 from territory_opt.policy.words import counted
 from territory_opt.problem import Categories, Int32Array, Problem, Reps
 from territory_opt.result import Status, relative_gap
@@ -38,8 +39,8 @@ class Level:
     """One level above the territories.
 
     names (groups,): "District 1" …, or what the column of given regions says. of_territory (k,): group of
-    each territory. centre: lat and lon of each group's, (groups,), the centre of one of its territories. value:
-    what all accounts cost, counted from these centres, in the unit of the objective. bound: no other grouping
+    each territory. centre: lat and lon of each group's, (groups,), the centre of one of its territories.
+    value: what all accounts cost, counted from these centres, in the unit of the objective. bound: no other grouping
     of what is one level below that keeps every wish is worth less; NaN for regions that are given. faults:
     what the grouping breaks.
     """
@@ -167,8 +168,9 @@ def _audit_faults(
     if by:
         tags = {by: Categories.of(force.accounts.tag(by).texts()[_first(force, len(force.reps))])}
         force = replace(force, reps=replace(force.reps, tags=tags))
-    bands = [Balance(counted_as(m), within=wish.within, by=by) for m in wishes.within if wish.by == "load"]
-    rules = [FollowArea(), Contiguous()] if wishes.contiguous else []
+    measures = wishes.within if wish.by == "load" else ()
+    bands: list[Wish] = [Balance(counted_as(m), within=wish.within, by=by) for m in measures]
+    rules: list[Wish] = [FollowArea(), Contiguous()] if wishes.contiguous else []
     of_area = None if held is None else np.append(of_territory, -1)[held]
     count = audit(force, Policy(bands, rules), Alignment(force.accounts.owner, of_area))
     return tuple(clash.message for clash in count.clashes)

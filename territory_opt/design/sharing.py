@@ -21,7 +21,7 @@ def territories_by_region(problem: Problem, wishes: Wishes, units: Units, region
         load = np.asarray(problem.load(counted_as(measure), every, every), np.float64)
         weight += load / max(float(load.sum()), 1e-300)
     held = np.bincount(regions.of_unit, units.total(weight), minlength=len(regions.names))
-    return shared_out(wishes.k, held)
+    return shared_out(wishes.k, held.astype(np.float64))
 
 
 def groups_by_region(wishes: Wishes, territories: IndexArray) -> list[IndexArray]:
