@@ -40,8 +40,8 @@ class Level:
 
     names (groups,): "District 1" …, or what the column of given regions says. of_territory (k,): group of
     each territory. centre: lat and lon of each group's, (groups,), the centre of one of its territories.
-    value: what all accounts cost, counted from these centres, in the unit of the objective. bound: no other grouping
-    of what is one level below that keeps every wish is worth less; NaN for regions that are given. faults:
+    value: what all accounts cost, counted from these centres, in the unit of the objective. bound: no other
+    grouping of what is one level below that keeps every wish is worth less; NaN for given regions. faults:
     what the grouping breaks.
     """
 
