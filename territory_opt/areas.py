@@ -6,7 +6,7 @@ Plain arrays only: whoever asks whether a territory is in one piece needs the gr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from territory_opt.arrays import floats, frozen, texts
+from territory_opt.categories import Categories
 from territory_opt.errors import DataError, Issue
 from territory_opt.travel.place import FloatArray
 
@@ -52,7 +53,8 @@ class Outlines:
 class Areas:
     """Pieces of the map, one per row, and the graph of those that touch.
 
-    lat, lon: a point inside, degrees. area_km2: size on the ground. measures: numeric columns of the file.
+    lat, lon: a point inside, degrees. area_km2: size on the ground. measures, tags: numeric and text
+    columns of the file.
     edges: pairs of areas that share a border, (edges, 2), the smaller index first, sorted and each once.
     border_km: length of the shared border, (edges,); 0 for a bridge: two areas that only count as neighbours.
     outlines: the shapes, None where only the graph is known.
@@ -67,6 +69,7 @@ class Areas:
     edges: Int32Array
     border_km: FloatArray
     outlines: Outlines | None = None
+    tags: Mapping[str, Categories] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         issues = tuple(_faults(self))
@@ -74,8 +77,9 @@ class Areas:
             raise DataError(issues)
         measures = MappingProxyType({name: frozen(values) for name, values in self.measures.items()})
         object.__setattr__(self, "measures", measures)
+        object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
         for item in fields(self):
-            if item.name not in ("measures", "outlines"):
+            if item.name not in ("measures", "tags", "outlines"):
                 object.__setattr__(self, item.name, frozen(getattr(self, item.name)))
 
     @classmethod
@@ -91,6 +95,7 @@ class Areas:
         area_km2: ArrayLike | None = None,
         measures: Mapping[str, ArrayLike] | None = None,
         outlines: Outlines | None = None,
+        tags: Mapping[str, Iterable[object] | Categories] | None = None,
     ) -> Areas:
         """From plain sequences; pairs in any order. What is left out is not known (borders have length 0)."""
         id_array = texts(ids)
@@ -105,6 +110,7 @@ class Areas:
             edges=pairs,
             border_km=km,
             outlines=outlines,
+            tags={k: v if isinstance(v, Categories) else Categories.of(v) for k, v in (tags or {}).items()},
         )
 
     def __len__(self) -> int:
@@ -147,6 +153,7 @@ def _faults(areas: Areas) -> Iterator[Issue]:
     columns = {name: getattr(areas, name) for name in ("names", "lat", "lon", "area_km2")} | dict(
         areas.measures
     )
+    columns |= {name: tag.code for name, tag in areas.tags.items()}
     for name, values in columns.items():
         if len(values) != n:
             yield _fault(name, f"has {len(values)} rows where there are {n} areas")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
     from territory_opt.config import Config
     from territory_opt.design import Design
+    from territory_opt.design.levels import Level
     from territory_opt.errors import Issue
     from territory_opt.problem import Problem
     from territory_opt.result import Result
@@ -138,8 +139,28 @@ def bands_and_hour_cost(facts: Facts, within: float | None) -> dict[str, Any]:
     return {"measures": bands, "hour_cost": hour_cost} if bands else {"hour_cost": hour_cost}
 
 
+def _level_record(level: Level) -> dict[str, Any]:
+    """What is known of one level, for programs."""
+    return {
+        "level": level.name,
+        "given": level.given,
+        "groups": len(level),
+        "status": None if level.given else level.status.value,
+        "value": level.value,
+        "bound": level.bound,
+        "gap": None if level.given else level.gap,
+        "faults": list(level.faults),
+    }
+
+
 def numbers(text: str) -> Any:
-    """ "8" as a number and "6-10" as a range; anything else as it is, for the one who lists the faults."""
+    """ "8" as a number, "6-10" as a range, "North=3,South=5" as one for each region.
+
+    Anything else stays as it is, for the one who lists the faults.
+    """
+    if "=" in text:
+        pairs = [part.rpartition("=") for part in text.split(",")]
+        return {name.strip(): int(n) if n.strip().isdigit() else n for name, _, n in pairs}
     low, dash, high = text.strip().partition("-")
     if dash and low.strip().isdigit() and high.strip().isdigit():
         return range(int(low), int(high) + 1)
@@ -167,6 +188,8 @@ def print_design(facts: Facts, design: Design, out: Path | None, form: Format) -
                 "seed": design.seed,
                 "runtime_s": round(design.runtime_s, 3),
                 "territories": rows,
+                "levels": [_level_record(level) for level in design.levels],
+                "groups": design.level_rows(),
                 "splits": design.split_rows(),
                 "warnings": issue_rows(facts.warnings),
                 "files": {name: str(path) for name, path in files.items()},
@@ -176,5 +199,7 @@ def print_design(facts: Facts, design: Design, out: Path | None, form: Format) -
         say("\n".join(printable(line) for line in str(design).splitlines()))
         say()
         show(rows, form)
+        if design.levels:
+            show(design.level_rows(), form)
         for path in files.values():
             say(f"wrote {path}")

@@ -54,15 +54,40 @@ def solve(
 @app.command()
 def design(
     data: Data,
-    k: Annotated[str, typer.Option("-k", metavar="K", help="How many territories, or a range: 6-10.")],
+    k: Annotated[
+        str,
+        typer.Option("-k", metavar="K", help="How many territories; 6-10 compares sizes; North=3,South=5."),
+    ],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the files.")] = None,
-    contiguous: Annotated[bool, typer.Option("--contiguous", help="Each in one piece on the map.")] = False,
-    split: Annotated[
-        float | None, typer.Option(metavar="SHARE", help="Cut areas that fill more of a territory: 0.5.")
+    contiguous: Annotated[
+        bool,
+        typer.Option("--contiguous", help="Each territory, district and region in one piece on the map."),
+    ] = False,
+    inside: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of areas or accounts: no territory crosses its regions."),
     ] = None,
-    objective: Annotated[str, typer.Option(help="travel, inertia or distance.")] = "travel",
-    within: Annotated[float | None, typer.Option(help="Width of every band, 0.1 for ±10 %.")] = None,
-    vacant: Annotated[bool, typer.Option("--vacant", help="Give no territory to a rep of today.")] = False,
+    districts: Annotated[
+        int | None, typer.Option(metavar="N", help="Group the territories into so many districts.")
+    ] = None,
+    regions: Annotated[
+        int | None, typer.Option(metavar="N", help="And the districts (or territories) into regions.")
+    ] = None,
+    level_by: Annotated[
+        str, typer.Option(help="What districts and regions are balanced by: count or load.")
+    ] = "count",
+    level_within: Annotated[
+        float | None, typer.Option(help="In which band: a third of a count, 0.15 of a load by default.")
+    ] = None,
+    split: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Cut areas that fill more than this share of a territory: 0.2."),
+    ] = None,
+    objective: Annotated[str, typer.Option(help="What is least: travel, inertia or distance.")] = "travel",
+    within: Annotated[
+        float | None, typer.Option(help="Every band of the territories: 0.1 for ±10 %.")
+    ] = None,
+    vacant: Annotated[bool, typer.Option("--vacant", help="Leave every seat vacant: match no reps.")] = False,
     time: Annotated[float | None, typer.Option(min=0.0, help="Seconds at most.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same design.")] = None,
     form: FormatOption = Format.TABLE,
@@ -70,7 +95,8 @@ def design(
     """Draw new territories from nothing.
 
     Centres are free; bands are those of territory.toml. Each goes to the rep of today who knows it best. A
-    range of sizes is only compared. Exit code 3 when the design breaks a wish.
+    range of sizes is only compared. Districts are made of whole territories and regions of whole
+    districts. Exit code 3 when the design breaks a wish.
     """
     with ctrl_c_ends_at_once():
         from territory_opt.design import Sizes
@@ -83,6 +109,12 @@ def design(
             numbers(k),
             objective=objective,
             contiguous=contiguous,
+            inside=inside,
+            levels={
+                name: n for name, n in {"district": districts, "region": regions}.items() if n is not None
+            },
+            level_by=level_by,
+            level_within=level_within,
             split_over=split,
             seed=facts.config.solve.seed if seed is None else seed,
             stop=MaxRuntime(facts.config.solve.max_runtime_s if time is None else time),

@@ -8,6 +8,7 @@ from typing import Any
 from territory_opt.deliver.fairness import fairness_chapters, figures_of
 from territory_opt.deliver.forecasts import forecast_chapters
 from territory_opt.deliver.incentives import chapters_of_report as incentive_chapters
+from territory_opt.deliver.levels import level_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_fairness import quota_fairness_chapters
 from territory_opt.deliver.quota_methods import standing_chapters
@@ -15,6 +16,7 @@ from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
 from territory_opt.io.report import Columns, Report
+from territory_opt.levels import levels_in
 from territory_opt.moves import moves
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
@@ -28,6 +30,7 @@ CHAPTERS = (
     standing_chapters,
     forecast_chapters,
     incentive_chapters,
+    level_chapters,
 )
 
 
@@ -55,7 +58,8 @@ def make_report(
         incentives or IncentiveSettings(),
     )
     chapters = tuple(chapter for write in CHAPTERS for chapter in write(plan))
-    return Report(problem, policy, result, changes, spread, chapters, shapes)
+    levels = levels_in(problem.reps)
+    return Report(problem, policy, result, changes, spread, chapters, shapes, levels)
 
 
 def _shapes(problem: Problem, result: Result) -> Columns:

@@ -28,6 +28,7 @@ _SOMETIMES = (
         "quota_method_fairness.csv",
         "forecast.csv",
         "productivity.csv",
+        "levels.csv",
     ),
 )
 

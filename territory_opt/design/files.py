@@ -14,8 +14,9 @@ from territory_opt.io.outputs import write_csv
 from territory_opt.io.report import Columns, alignment_table, area_table
 
 #: Written where there is something to say; an earlier design's must not stay beside a new one.
-_AREAS, _OUTLINES, _PARTS, _IN_PARTS = (
+_AREAS, _LEVELS, _OUTLINES, _PARTS, _IN_PARTS = (
     "area_alignment.csv",
+    "levels.csv",
     "split_areas.geojson",
     "split_areas.csv",
     "split_accounts.csv",
@@ -24,9 +25,9 @@ _MAP = "map.html"
 
 
 def write_design(design: Design, folder: str | Path) -> dict[str, Path]:
-    """reps.csv, alignment.csv, territories.csv, map.html and, with areas, area_alignment.csv.
+    """reps.csv, alignment.csv, territories.csv, map.html, each whole or not at all.
 
-    Each is there whole or not at all.
+    With areas also area_alignment.csv, with levels levels.csv.
 
     Where areas were cut, also the map with the parts, what they are, and which accounts lie in them. Returns
     the path of each file by its name. Raises ExportError when the folder cannot be written, or holds
@@ -35,18 +36,21 @@ def write_design(design: Design, folder: str | Path) -> dict[str, Path]:
     folder = Path(folder)
     if there := sorted(path.name for path in folder.glob("accounts.*")):
         raise ExportError(f"{folder} holds {there[0]}; its reps would be lost, so nothing was written")
+    levels = [level.name for level in design.levels]
     tables: dict[str, Columns] = {
-        "alignment.csv": alignment_table(design.problem, design.alignment),
+        "alignment.csv": alignment_table(design.problem, design.alignment, levels),
         "reps.csv": reps_table(design.problem.reps),
         "territories.csv": _columns(design.rows()),
     }
     if design.alignment.rep_of_area is not None:
-        tables[_AREAS] = area_table(design.problem, design.alignment)
+        tables[_AREAS] = area_table(design.problem, design.alignment, levels)
+    if levels:
+        tables[_LEVELS] = _columns(design.level_rows())
     if design.splits:
         tables |= {_PARTS: _columns(design.split_rows()), _IN_PARTS: _accounts_in_parts(design)}
     written = [*tables, *([_OUTLINES] if design.splits else [])]
     try:
-        for name in {_AREAS, _OUTLINES, _PARTS, _IN_PARTS}.difference(written):
+        for name in {_AREAS, _LEVELS, _OUTLINES, _PARTS, _IN_PARTS}.difference(written):
             (folder / name).unlink(missing_ok=True)
         for name, columns in tables.items():
             write_csv(folder / name, columns)

@@ -7,40 +7,43 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
-from typing import overload
+from typing import Any, overload
 
-import numpy as np
-
-from territory_opt.design.joining import Answered, joined
-from territory_opt.design.limits import too_heavy
+from territory_opt.design.drawing import drawn, drawn_inside
+from territory_opt.design.effort import Effort, Watch
+from territory_opt.design.faults import asked, faults_of_size
+from territory_opt.design.joining import joined
+from territory_opt.design.levels import with_levels
 from territory_opt.design.plan import Design
 from territory_opt.design.question import Asked
 from territory_opt.design.recount import designed
+from territory_opt.design.regions import Regions, regions_of
+from territory_opt.design.sharing import territories_by_region
 from territory_opt.design.sizes import Sizes
 from territory_opt.design.splitting import Cut, split
 from territory_opt.design.units import units_of
-from territory_opt.design.wishes import Wishes, asked, bands_of, faults_of_size, whole, with_visiting_h
+from territory_opt.design.wishes import Wishes, bands_of, levels_of, whole, with_visiting_h
 from territory_opt.errors import PolicyError
 from territory_opt.problem import Problem
-from territory_opt.result import Step
 from territory_opt.solve import MaxRuntime, OnStep, Stop
-from territory_opt.solve.design.pipeline import design as search
-from territory_opt.solve.design.progress import Designed
-from territory_opt.solve.design.sites import Sites
-from territory_opt.solve.stop import seconds_left
 
 _DEFAULT = {"workload_h": 0.10, "potential": 0.15}
+_SHARE_OF_LEVELS = 0.15  # of the time: a few hundred territories are soon grouped
 
 
 @overload
 def design(
     problem: Problem,
-    k: int,
+    k: int | Mapping[str, int],
     *,
     measures: Mapping[str, float] | Iterable[str] = ...,
     within: float = ...,
     objective: str = ...,
     contiguous: bool = ...,
+    inside: str | None = ...,
+    levels: Mapping[str, int] | None = ...,
+    level_by: str = ...,
+    level_within: float | None = ...,
     split_over: float | None = ...,
     hour_cost: float = ...,
     seed: int = ...,
@@ -57,6 +60,10 @@ def design(
     within: float = ...,
     objective: str = ...,
     contiguous: bool = ...,
+    inside: str | None = ...,
+    levels: Mapping[str, int] | None = ...,
+    level_by: str = ...,
+    level_within: float | None = ...,
     split_over: float | None = ...,
     hour_cost: float = ...,
     seed: int = ...,
@@ -66,12 +73,16 @@ def design(
 ) -> Sizes: ...
 def design(
     problem: Problem,
-    k: int | Iterable[int],
+    k: int | Mapping[str, int] | Iterable[int],
     *,
     measures: Mapping[str, float] | Iterable[str] = _DEFAULT,
     within: float = 0.10,
     objective: str = "travel",
     contiguous: bool = False,
+    inside: str | None = None,
+    levels: Mapping[str, int] | None = None,
+    level_by: str = "count",
+    level_within: float | None = None,
     split_over: float | None = None,
     hour_cost: float = 60.0,
     seed: int = 1,
@@ -88,6 +99,15 @@ def design(
             are kept `within`. `workload_h` counts as hours of visits: driving is what the plan saves.
         objective: "travel", money a year; "inertia", the first measure times km²; "distance", km.
         contiguous: whether the areas of each territory hang together.
+        inside: a text column of the areas, or else of the accounts, that gives regions: no territory crosses
+            one. k is shared over them by load (largest remainder), or is a number for each, {"South": 3}; the
+            target of a measure is then what the region holds / its number.
+        levels: groups above the territories and how many of each, {"district": 25, "region": 5}: no group
+            crosses one above it, nor a given region. Each costs what its accounts would from its centre, and
+            is proved against all other groupings of what is one level below.
+        level_by: whether groups are balanced by "count" of what is below (a manager's span of control) or by
+            "load" in each measure; level_within: in which band around an even share, by default a third of
+            a count or 0.15 of a load.
         split_over: areas that hold more than this share of a territory's target in some measure are cut
             along their accounts, each part an area of its own (`Design.splits`); None: areas stay whole.
         hour_cost: of driving, money. seed: same seed, same design, unless the clock cuts the run short.
@@ -100,20 +120,30 @@ def design(
     Units are areas with their accounts where accounts lie in any, else families. A plan that breaks a band
     is no error: it comes back with its faults. Raises PolicyError that lists every fault of the question.
     """
-    bands = bands_of(measures, within)
-    if whole(k) is None and isinstance(k, Iterable) and not isinstance(k, str):
-        every = [Wishes(each, bands, objective, contiguous, hour_cost, split_over) for each in k]
+    others = {
+        "within": bands_of(measures, within),
+        "objective": objective,
+        "contiguous": contiguous,
+        "hour_cost": hour_cost,
+        "split_over": split_over,
+        "inside": inside or "",
+        "levels": levels_of(levels or {}, level_by, level_within),
+    }
+    if whole(k) is None and isinstance(k, Iterable) and not isinstance(k, str | Mapping):
+        every = [_wishes(each, **others) for each in k]
         for wishes in every:
             asked(problem, wishes, seed)
         return Sizes(tuple(_one(problem, wishes, seed, stop, executor, on_step) for wishes in every))
-    return _one(
-        problem,
-        Wishes(k, bands, objective, contiguous, hour_cost, split_over),  # type: ignore[arg-type]
-        seed,
-        stop,
-        executor,
-        on_step,
-    )
+    return _one(problem, _wishes(k, **others), seed, stop, executor, on_step)
+
+
+def _wishes(k: object, **others: Any) -> Wishes:
+    """The wishes, with a number of territories for each region where k is a mapping of these."""
+    if not isinstance(k, Mapping):
+        return Wishes(k, **others)  # type: ignore[arg-type]
+    numbers = [whole(number) for number in k.values()]
+    total = sum(n or 0 for n in numbers) if all(n is not None and n > 0 for n in numbers) else k
+    return Wishes(total, per_region={str(name): n for name, n in k.items()}, **others)  # type: ignore[arg-type]
 
 
 def _one(
@@ -124,31 +154,39 @@ def _one(
     executor: Executor | None,
     on_step: OnStep | None,
 ) -> Design:
-    began_s = time.perf_counter()
+    watch = Watch(stop or MaxRuntime(60.0), on_step)
     question, cut = _question(problem, wishes, seed)
-    sites = question.sites()
-    others = question.others(sites.home)
-    limit = stop or MaxRuntime(60.0)
-
-    def goes_on(step: Step) -> bool:
-        told = on_step is None or on_step(step) is not False
-        return told and not limit(step)
-
-    deadline_s = began_s + seconds_left(limit, 0.0)
     workers = executor or ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        found = search(
-            sites, seed=seed, deadline_s=deadline_s, executor=workers, on_step=goes_on, others=others
-        )
+        return _drawn(question, cut, Effort(seed, watch.deadline_s, workers, watch))
     finally:
         if executor is None:
             workers.shutdown(cancel_futures=True)
-    why = too_heavy(question.problem, wishes, question.units, sites)
-    answer = _plan(question, sites, found, bool(others))
+
+
+def _drawn(question: Asked, cut: Cut | None, effort: Effort) -> Design:
+    """Territories, inside the given regions where there are any; then the levels above."""
+    wishes, regions = question.wishes, _regions(question)
+    share = 1.0 - _SHARE_OF_LEVELS * bool(wishes.levels)
+    if regions is None:
+        found = drawn(question, effort.of(share))
+    else:
+        k = territories_by_region(question.problem, wishes, question.units, regions)
+        found = drawn_inside(question, regions.of_unit, regions.names, k.tolist(), effort.of(share))
     if cut is not None:
-        answer, cut = joined(answer, cut)
-    design = designed(answer, found, why, seed, time.perf_counter() - began_s)
-    return replace(design, splits=() if cut is None else cut.splits())
+        question, found, cut = joined(question, found, cut)
+        regions = _regions(question)
+    found = found.numbered(question.units)
+    design = designed(question, found, regions, effort.seed)
+    given = None if regions is None else regions.of_unit[found.centre]
+    design = with_levels(design, given, () if regions is None else regions.names, effort)
+    splits = () if cut is None else cut.splits()
+    return replace(design, splits=splits, runtime_s=time.perf_counter() - effort.watch.began_s)
+
+
+def _regions(question: Asked) -> Regions | None:
+    inside = question.wishes.inside
+    return regions_of(question.problem, question.units, inside) if inside else None
 
 
 def _question(problem: Problem, wishes: Wishes, seed: int) -> tuple[Asked, Cut | None]:
@@ -161,22 +199,3 @@ def _question(problem: Problem, wishes: Wishes, seed: int) -> tuple[Asked, Cut |
     if wishes.split_over is not None and (faults := [*faults_of_size(problem, wishes, units)]):
         raise PolicyError(faults)
     return Asked(problem, wishes, units), cut
-
-
-def _plan(question: Asked, sites: Sites, found: Designed, narrow: bool) -> Answered:
-    """The plan found, or the least bad one; narrow: centres are still to be chosen among all units."""
-    site = found.site if found.site is not None else found.least_bad
-    if site is None:
-        accounts = question.units.total(np.ones(len(question.problem.accounts)))
-        site = _nearest(sites.cost, sites.home, accounts, question.wishes.k)
-    if narrow:
-        sites, site = question.recentred(sites, site)
-    return Answered(question, sites, site)
-
-
-def _nearest(cost: np.ndarray, home: np.ndarray, accounts: np.ndarray, k: int) -> np.ndarray:
-    """Where the search met no plan at all: the largest units as centres, each unit with the cheapest."""
-    centre = np.argsort(-accounts[home], kind="stable")[:k]
-    site = centre[cost[:, centre].argmin(axis=1)]
-    site[home[centre]] = centre
-    return site

@@ -10,6 +10,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit
+from territory_opt.design.levels import Level
 from territory_opt.design.splitting import Split
 from territory_opt.design.wishes import Wishes
 from territory_opt.policy import Policy
@@ -40,6 +41,7 @@ class Design:
     why_impossible: str  # in a sentence, where one piece is too much for any territory
     centre: tuple[FloatArray, FloatArray]  # lat, lon of the centres, (k,) each, degrees
     splits: tuple[Split, ...] = ()  # areas that were cut; the problem holds their parts in their place
+    levels: tuple[Level, ...] = ()  # above the territories, from below; given regions last
 
     @property
     def k(self) -> int:
@@ -53,8 +55,9 @@ class Design:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What the plan breaks, in a planner's words."""
-        return tuple(clash.message for clash in self.audit.clashes)
+        """What the plan breaks, in a planner's words: territories first, then each level."""
+        above = (fault for level in self.levels for fault in level.faults)
+        return (*(clash.message for clash in self.audit.clashes), *above)
 
     @property
     def balance(self) -> Mapping[str, tuple[float, float]]:
@@ -83,6 +86,12 @@ class Design:
         from territory_opt.design.words import territory_rows
 
         return territory_rows(self)
+
+    def level_rows(self) -> list[dict[str, Any]]:
+        """The levels above the territories as a table: one row a group, from below."""
+        from territory_opt.design.level_words import level_rows
+
+        return level_rows(self)
 
     def split_rows(self) -> list[dict[str, Any]]:
         """The areas that were cut as a table: one row a part."""

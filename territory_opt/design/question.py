@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 
 from territory_opt.design.candidates import candidate_units, candidates_wanted
+from territory_opt.design.limits import too_heavy
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes, counted_as
 from territory_opt.problem import Problem
@@ -42,8 +44,7 @@ class Asked:
             weight = units.total(wishes.weights(self.problem))
             home = candidate_units(units, weight, candidates_wanted(units, wishes.k))
         loads = self.loads()
-        target, within = loads.sum(axis=1) / wishes.k, np.array(list(wishes.within.values()))
-        low, high = ((1 + sign * within) * target for sign in (-1, 1))
+        low, high = self.limits(loads)
         return Sites(
             cost=_costs(self.problem, wishes, units, Centres(units.lat[home], units.lon[home])),
             load=loads,
@@ -61,6 +62,21 @@ class Asked:
         measures = [counted_as(measure) for measure in self.wishes.within]
         rows = [self.units.total(self.problem.load(measure, every, every)) for measure in measures]
         return np.array(rows).reshape(len(rows), len(self.units))
+
+    def limits(self, loads: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What a territory must hold of each measure at least and at most; (meters,) each."""
+        target, within = loads.sum(axis=1) / self.wishes.k, np.array(list(self.wishes.within.values()))
+        return (1 - within) * target, (1 + within) * target
+
+    def why_impossible(self, sites: Sites) -> str:
+        """In a sentence, where one piece is too much for any territory; else ""."""
+        return too_heavy(self.problem, self.wishes, self.units, sites)
+
+    def part(self, rows: IndexArray, k: int) -> Self:
+        """The same question about some units alone, for k territories."""
+        units, account = self.units.part(rows)
+        alone = self.problem.take(account, np.zeros(0, np.int64))
+        return replace(self, problem=alone, units=units, wishes=replace(self.wishes, k=k))
 
     def others(self, tried: IndexArray) -> list[Callable[[], Sites]]:
         """The same question for all centres but those that are tried, a few hundred at a time."""

@@ -8,55 +8,49 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, audit
-from territory_opt.design.joining import Answered
+from territory_opt.design.drawing import Drawn
 from territory_opt.design.plan import Design
+from territory_opt.design.question import Asked
+from territory_opt.design.regions import Regions
 from territory_opt.design.seats import new_seats
 from territory_opt.design.units import Units
 from territory_opt.design.wishes import Wishes
 from territory_opt.errors import InternalError
-from territory_opt.problem import Problem
-from territory_opt.result import Status
-from territory_opt.solve.design.progress import Designed
-from territory_opt.solve.design.verdict import Verdict
+from territory_opt.problem import Categories, Problem
 from territory_opt.travel.place import IndexArray
 
-_STATUS = {
-    Verdict.OPTIMAL: Status.OPTIMAL,
-    Verdict.FEASIBLE: Status.FEASIBLE,
-    Verdict.UNKNOWN: Status.CLASH,
-}
 
-
-def designed(answer: Answered, found: Designed, why: str, seed: int, runtime_s: float) -> Design:
-    """Seats from west to east, and the plan as it is recounted; why: no design exists, or ""."""
-    problem, wishes, units = answer.question.problem, answer.question.wishes, answer.question.units
-    sites, site = answer.sites, answer.site
-    opened = np.unique(site)
-    at = sites.home[opened]
-    opened = opened[np.lexsort((units.lat[at], units.lon[at]))]
-    label = np.empty(sites.n_sites, np.int32)
-    label[opened] = np.arange(len(opened))
-    territory = label[site]
-    centre = sites.home[opened]
-    reps = new_seats(problem, units, centre, territory)
-    nobody = replace(problem.accounts, owner=np.full(len(problem.accounts), -1, np.int32))
-    fresh = replace(problem, accounts=nobody, reps=reps)
-    alignment = Alignment(territory[units.of_account], _rep_of_area(problem, units, territory))
+def designed(question: Asked, drawn: Drawn, regions: Regions | None, seed: int) -> Design:
+    """The territories with a seat each, as they are recounted."""
+    problem, wishes, units = question.problem, question.wishes, question.units
+    fresh = _with_seats(problem, units, drawn, regions)
+    alignment = Alignment(drawn.territory[units.of_account], _rep_of_area(problem, units, drawn.territory))
     policy = wishes.policy(fresh)
     return Design(
         problem=fresh,
         alignment=alignment,
         policy=policy,
         wishes=wishes,
-        value=_agreed(fresh, wishes, alignment, sites.value(site)),
-        bound=max(found.bound, 0.0),  # no cost is negative
-        status=Status.IMPOSSIBLE if why else _STATUS.get(found.verdict, Status.IMPOSSIBLE),
-        why_impossible=why,
-        audit=_audited(audit(fresh, policy, alignment), found),
+        value=_agreed(fresh, wishes, alignment, drawn.value),
+        bound=drawn.bound,
+        status=drawn.status,
+        why_impossible=drawn.why,
+        audit=_audited(audit(fresh, policy, alignment), drawn),
         seed=seed,
-        runtime_s=runtime_s,
-        centre=(units.lat[centre], units.lon[centre]),
+        runtime_s=0.0,
+        centre=(units.lat[drawn.centre], units.lon[drawn.centre]),
     )
+
+
+def _with_seats(problem: Problem, units: Units, drawn: Drawn, regions: Regions | None) -> Problem:
+    """The facts with a vacant seat at each centre and no owners; both know their given region."""
+    reps, accounts = new_seats(problem, units, drawn.centre, drawn.territory), problem.accounts
+    accounts = replace(accounts, owner=np.full(len(accounts), -1, np.int32))
+    if regions is not None:
+        seat, own = ({regions.column: Categories.of(regions.of(u))} for u in (drawn.centre, units.of_account))
+        reps = replace(reps, tags={**reps.tags, **seat})
+        accounts = replace(accounts, tags={**accounts.tags, **own})
+    return replace(problem, accounts=accounts, reps=reps)
 
 
 def _rep_of_area(problem: Problem, units: Units, territory: np.ndarray) -> np.ndarray | None:
@@ -75,8 +69,8 @@ def _agreed(problem: Problem, wishes: Wishes, alignment: Alignment, value: float
     return value
 
 
-def _audited(count: Audit, found: Designed) -> Audit:
-    if count.clashes and found.site is not None:
+def _audited(count: Audit, drawn: Drawn) -> Audit:
+    if count.clashes and drawn.kept:
         raise InternalError(f"the search keeps every wish, the recount finds: {count.clashes[0].message}")
     return count
 

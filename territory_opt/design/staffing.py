@@ -100,4 +100,6 @@ def _tags(design: Design, roster: Reps, vacant: np.ndarray, n_gone: int) -> dict
     status[vacant] = "vacant"
     names = np.array([*design.problem.reps.tag("territory").texts()[:k], *[""] * n_gone], dtype=object)
     texts |= {"status": status, "territory": names}
+    for level in design.levels:  # where the territory is, whatever was said of the rep before
+        texts[level.name] = np.array([*level.texts(), *[""] * n_gone], dtype=object)
     return {name: Categories.of(column) for name, column in texts.items()}

@@ -33,6 +33,16 @@ class Units:
         """Units where a centre may be: those with an account."""
         return np.unique(self.of_account)
 
+    def part(self, rows: IndexArray) -> tuple[Units, IndexArray]:
+        """Some units alone, numbered from 0, and the accounts in them: rows of the accounts, rising."""
+        number = np.full(len(self), -1, np.int32)
+        number[rows] = np.arange(len(rows), dtype=np.int32)
+        account = np.flatnonzero(number[self.of_account] >= 0)
+        edges = number[self.edges]
+        inside = edges[(edges >= 0).all(axis=1)]
+        of_account = number[self.of_account[account]]
+        return Units(of_account, self.lat[rows], self.lon[rows], self.area[rows], inside), account
+
     def total(self, values: FloatArray) -> FloatArray:
         """Sum of a value of accounts in each unit; (accounts,) to (units,)."""
         return np.bincount(self.of_account, values, minlength=len(self)).astype(np.float64)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from territory_opt.design.level_words import level_lines, unit_of
 from territory_opt.design.seats import tame
 from territory_opt.policy.words import counted
 from territory_opt.result import Status
@@ -42,6 +43,7 @@ def _lines(design: Design) -> Iterator[str]:
     for meter in design.audit.meters:
         low, high = design.balance[meter.measure]
         yield f"{meter.label}: {low:.2f} – {high:.2f} (1.00 is on target)"
+    yield from level_lines(design)
     yield from _staff_lines(design)
     for fault in design.faults[:_FAULTS_SHOWN]:
         yield f"broken: {fault}"
@@ -94,12 +96,7 @@ def _staff_lines(design: Design) -> Iterator[str]:
 
 
 def _proof(design: Design) -> str:
-    unit = {
-        "travel": f"{design.problem.currency} a year of travel",
-        "inertia": f"{next(iter(design.wishes.within), '')} × km²",
-        "distance": "km",
-    }[design.wishes.objective]
-    value = f"{design.value:,.0f} {unit} from the centres"
+    value = f"{design.value:,.0f} {unit_of(design)} from the centres"
     took = f"in {design.runtime_s:.1f} s"
     if design.bound == math.inf:
         return f"{value}, {took}"
@@ -107,7 +104,9 @@ def _proof(design: Design) -> str:
         return f"{value}; nothing is proved about better designs, {took}"
     if design.faults:
         return f"{value}; no design that keeps every wish has less than {design.bound:,.0f}, {took}"
-    return f"{value}; proved: none has less than {design.bound:,.0f} (gap {100 * design.gap:.2f} %), {took}"
+    alike = " with as many territories in each " + design.wishes.inside if design.wishes.inside else ""
+    least = f"none{alike} has less than {design.bound:,.0f}"
+    return f"{value}; proved: {least} (gap {100 * design.gap:.2f} %), {took}"
 
 
 def territory_rows(design: Design) -> list[dict[str, Any]]:
@@ -118,6 +117,7 @@ def territory_rows(design: Design) -> list[dict[str, Any]]:
     mean_km = np.bincount(rep, km, minlength=k)[:k] / np.maximum(accounts, 1)
     columns: dict[str, Any] = {"rep_id": problem.reps.ids[:k], "name": problem.reps.names[:k]}
     columns |= {tag: problem.reps.tag(tag).texts()[:k] for tag in ("territory", "status")}
+    columns |= {level.name: level.texts() for level in design.levels}
     columns["accounts"] = accounts
     held = design.alignment.rep_of_area
     if held is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from territory_opt.areas import TextArray
+from territory_opt.categories import Categories
 from territory_opt.errors import DataError, Issue, did_you_mean
 from territory_opt.io.area_settings import AreaSettings, settings_fault
 from territory_opt.io.columns import Column
@@ -39,6 +40,7 @@ class AreaFile:
     shapes: Shapes
     crs: Any
     issues: list[Issue] = field(default_factory=list)
+    tags: dict[str, Categories] = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
@@ -58,7 +60,7 @@ def find_areas(folder: Path) -> Path | None:
 def read_area_file(path: Path, mapping: Mapping[str, str], settings: AreaSettings) -> AreaFile:
     """All areas of a file. DataError when nothing in it can be judged; else its faults are `issues`.
 
-    mapping: our name -> the file's name. Numeric columns are measures, other texts are ignored.
+    mapping: our name -> the file's name. Numeric columns are measures, other texts are tags.
     """
     return to_area_file(_frame(path, settings), mapping, settings)
 
@@ -67,14 +69,18 @@ def to_area_file(frame: Any, mapping: Mapping[str, str], settings: AreaSettings)
     """As `read_area_file`, for a GeoDataFrame that is there already."""
     shapes = np.asarray(frame.geometry.values, dtype=object)
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
-    column = renamed(TABLE, as_texts(cells, TABLE), mapping, AREA_COLUMNS)
+    texts = as_texts(cells, TABLE)
+    column = renamed(TABLE, texts, mapping, AREA_COLUMNS)
     trim_decimals(column, ("area_id",))
     ids = read_ids(column, "area_id")
     names = column.text("name").where(column.text("name") != "", ids)
     sound = _polygons(column, shapes, ids)
     crs = _crs(column, frame, settings)
-    measures = _measures(cells, {*mapping.values(), *AREA_COLUMNS})
-    return AreaFile(ids.to_numpy(object), names.to_numpy(object), measures, sound, crs, column.issues)
+    ours = {*mapping.values(), *AREA_COLUMNS}
+    measures = _measures(cells, ours)
+    others = [n for n in texts.columns if n not in ours | {name.strip() for name in measures}]
+    tags = {name: Categories.of(texts[name]) for name in others}
+    return AreaFile(ids.to_numpy(object), names.to_numpy(object), measures, sound, crs, column.issues, tags)
 
 
 def _frame(path: Path, settings: AreaSettings) -> Any:

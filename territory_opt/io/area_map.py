@@ -116,6 +116,7 @@ def to_map(file: AreaFile, settings: AreaSettings, edits: Sequence[Edit] = ()) -
         edges=edges,
         border_km=border_km,
         outlines=outlines_of(lonlat),
+        tags=file.tags,
     )
     areas, faults = edited(areas, [*edits_in(settings), *edits], settings.link_islands)
     issues = (*file.issues, *_overlaps(areas, flat, plane, settings.snap_m), *faults)

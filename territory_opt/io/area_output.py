@@ -18,7 +18,7 @@ _DIGITS = 8  # of degrees: a millimetre
 
 
 def write_areas(path: Path, areas: Areas) -> None:
-    """Areas with outlines as GeoJSON, one a line, whole or not at all: area_id, name and measures."""
+    """Areas with outlines as GeoJSON, one a line, whole or not at all: area_id, name, texts, measures."""
     assert areas.outlines is not None
     shapes = shapely.transform(shapes_of(areas.outlines), lambda degrees: np.round(degrees, _DIGITS))
     rows = (_feature(areas, i, text) for i, text in enumerate(shapely.to_geojson(shapes)))
@@ -29,6 +29,7 @@ def write_areas(path: Path, areas: Areas) -> None:
 
 def _feature(areas: Areas, row: int, geometry: str) -> str:
     said: dict[str, Any] = {"area_id": str(areas.ids[row]), "name": str(areas.names[row])}
+    said |= {name: str(tag.texts()[row]) for name, tag in areas.tags.items()}
     for name, values in areas.measures.items():
         said[name] = float(values[row]) if math.isfinite(values[row]) else None
     properties = json.dumps(said, ensure_ascii=False, allow_nan=False)

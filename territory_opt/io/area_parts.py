@@ -156,6 +156,7 @@ def _renewed(
         edges=edges,
         border_km=km,
         outlines=outlines_of(shapes),
+        tags={name: tag.take(parent) for name, tag in areas.tags.items()},
     )
 
 

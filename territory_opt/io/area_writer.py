@@ -23,7 +23,8 @@ def write_areas(areas: Areas, folder: Path, table_format: Literal["csv", "parque
     """areas.geojson, or areas.parquet beside tables in Parquet; ExportError when there are no outlines."""
     import geopandas as gpd
 
-    columns: dict[str, Any] = {"area_id": areas.ids, "name": areas.names, **areas.measures}
+    columns: dict[str, Any] = {"area_id": areas.ids, "name": areas.names}
+    columns |= {name: tag.texts() for name, tag in areas.tags.items()} | dict(areas.measures)
     frame = gpd.GeoDataFrame(columns, geometry=shapes_of(_outlines(areas)), crs=WGS84)
     path = folder / ("areas.parquet" if table_format == "parquet" else "areas.geojson")
     with replacing(path) as temporary:

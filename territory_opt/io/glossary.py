@@ -6,6 +6,7 @@ from territory_opt.io import (
     glossary_fairness,
     glossary_headcount,
     glossary_incentives,
+    glossary_levels,
     glossary_quota_fairness,
 )
 from territory_opt.io.glossary_quota import MEANINGS as QUOTA
@@ -106,7 +107,7 @@ MEANINGS = QUOTA | {
     "gap": Meaning("share", "Share of the objective that a better plan could save at most"),
 }
 MEANINGS |= glossary_fairness.MEANINGS | glossary_quota_fairness.MEANINGS
-MEANINGS |= glossary_headcount.MEANINGS | glossary_incentives.MEANINGS
+MEANINGS |= glossary_headcount.MEANINGS | glossary_incentives.MEANINGS | glossary_levels.MEANINGS
 
 _INDEX = Meaning("index", "Load ÷ target, per share of the rep: 1.00 is on target")
 
@@ -117,6 +118,8 @@ def meaning_of(column: str) -> Meaning:
         return MEANINGS[column]
     if column.startswith("index of "):
         return _INDEX
+    if column.startswith("even share of "):
+        return glossary_levels.even_share(column.removeprefix("even share of "))
     if column.startswith("quota by "):
         return Meaning(CENT, f"The quota {column.removeprefix('quota ')}, all methods for one goal")
     if column.startswith("from "):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.audit import MeterCount
 from territory_opt.moves import ASSIGNED, DROPPED, GIVEN_TO_NOBODY, MOVED, SERVABLE_BY_NOBODY, Moves
 from territory_opt.policy import Policy
-from territory_opt.problem import WORKLOAD_H, Problem
+from territory_opt.problem import WORKLOAD_H, Int32Array, Problem
 from territory_opt.receivers import servable
 from territory_opt.result import Result
 from territory_opt.travel.place import FloatArray
@@ -47,26 +47,30 @@ class Report:
     fairness: Mapping[str, list[dict[str, Any]]]  # "today" and "plan": one entry a measure
     chapters: tuple[Chapter, ...] = ()
     shapes: Columns = field(default_factory=dict)  # a row a rep: how compact territories are
+    levels: tuple[str, ...] = ()  # text columns of the reps that are levels above the territories
 
 
-def alignment_table(problem: Problem, alignment: Alignment) -> Columns:
-    """Who serves each account, uncovered accounts left out, in the order of the input."""
+def alignment_table(problem: Problem, alignment: Alignment, levels: Sequence[str] = ()) -> Columns:
+    """Who serves each account, uncovered accounts left out, in the order of the input.
+
+    levels: text columns of the reps that follow, such as district and region.
+    """
     served = alignment.covered
-    return {
-        "account_id": problem.accounts.ids[served],
-        "rep_id": problem.reps.ids[alignment.rep[served]],
-    }
+    rep = alignment.rep[served]
+    return {"account_id": problem.accounts.ids[served]} | _seats(problem, rep, levels)
 
 
-def area_table(problem: Problem, alignment: Alignment) -> Columns:
+def area_table(problem: Problem, alignment: Alignment, levels: Sequence[str] = ()) -> Columns:
     """Who holds each area, those without accounts too, where the plan says so; areas of nobody left out."""
     assert problem.areas is not None
     assert alignment.rep_of_area is not None
     held = alignment.rep_of_area >= 0
-    return {
-        "area_id": problem.areas.ids[held],
-        "rep_id": problem.reps.ids[alignment.rep_of_area[held]],
-    }
+    rep = alignment.rep_of_area[held]
+    return {"area_id": problem.areas.ids[held]} | _seats(problem, rep, levels)
+
+
+def _seats(problem: Problem, rep: Int32Array, levels: Sequence[str]) -> dict[str, Any]:
+    return {"rep_id": problem.reps.ids[rep]} | {name: problem.reps.tag(name).texts()[rep] for name in levels}
 
 
 def uncovered_table(report: Report) -> Columns:
@@ -124,6 +128,7 @@ def territory_table(report: Report) -> Columns:
     columns: dict[str, Any] = {
         "rep_id": reps.ids,
         "name": reps.names,
+        **{level: reps.tag(level).texts() for level in report.levels},
         "accounts today": np.bincount(owner[owner >= 0], minlength=n),
         "gained": np.bincount(moves.rep[moves.are(MOVED)], minlength=n),
         ASSIGNED: np.bincount(moves.rep[moves.are(ASSIGNED)], minlength=n),

@@ -54,7 +54,8 @@ class Around:
     @classmethod
     def of(cls, sites: Sites) -> Around:
         few = min(_NEAR_SITES, sites.n_sites)
-        near = np.argpartition(sites.cost, few - 1, axis=1)[:, :few]
+        # One layout, whether some sites are left out or none: another would be compiled anew.
+        near = np.ascontiguousarray(np.argpartition(sites.cost, few - 1, axis=1)[:, :few])
         if sites.contiguous:
             graph = adjacency(sites.n_units, sites.edges)
             return cls(near, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))

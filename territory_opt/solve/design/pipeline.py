@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def design(
     except KeyboardInterrupt:
         if run.last is None:
             raise
-        return run.designed()
+        return replace(run.designed(), interrupted=True)
 
 
 def _stages(

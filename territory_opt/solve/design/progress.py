@@ -40,6 +40,7 @@ class Designed:
     verdict: Verdict
     stage: str  # that said the last word
     least_bad: IndexArray | None = None
+    interrupted: bool = False  # by Ctrl-C: whoever has more to do should be short
 
 
 class Progress:
