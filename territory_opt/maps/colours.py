@@ -32,9 +32,9 @@ _EYES = (
 )
 
 
-def colour_reps(lat: FloatArray, lon: FloatArray, rep: Int32Array, n_reps: int) -> list[str]:
-    """A colour per rep: reps whose accounts lie next to each other get different ones."""
-    return colours(_adjacent(lat, lon, rep), n_reps)
+def colour_reps(lat: FloatArray, lon: FloatArray, n_reps: int, *rep: Int32Array) -> list[str]:
+    """A colour per rep: reps whose accounts lie next to each other in any of these alignments differ."""
+    return colours([pair for one in rep for pair in _adjacent(lat, lon, one)], n_reps)
 
 
 def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
@@ -85,6 +85,7 @@ def _adjacent(lat: FloatArray, lon: FloatArray, rep: Int32Array) -> list[tuple[i
     xyz = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
     k = min(_NEIGHBOURS + 1, len(who))
     _, near = cKDTree(xyz).query(xyz, k=k)
-    pairs = np.column_stack([np.repeat(who, k), who[near].ravel()])
-    pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
-    return [(int(a), int(b)) for a, b in pairs]
+    one, other = np.repeat(who, k).astype(np.int64), who[near].ravel()
+    code = np.unique((np.minimum(one, other) * (who.max() + 1) + np.maximum(one, other))[one != other])
+    low, high = np.divmod(code, who.max() + 1)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
