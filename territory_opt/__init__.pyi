@@ -7,7 +7,7 @@ from territory_opt.categories import Categories
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
-from territory_opt.deliver import FairnessReport, deliver, fairness_report
+from territory_opt.deliver import FairnessReport, QuotaStandings, deliver, fairness_report, quota_standings
 from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
@@ -64,6 +64,7 @@ from territory_opt.io.folder import from_frames
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
+from territory_opt.pages import pages
 from territory_opt.policy import (
     AccountCount,
     Apart,
@@ -83,9 +84,18 @@ from territory_opt.policy import (
     QuotaAttainment,
     Travel,
 )
+from territory_opt.privacy import Private, privately
 from territory_opt.problem import Accounts, Driving, Problem, Reps
-from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
-from territory_opt.quota import quotas_by as quotas
+from territory_opt.quota import (
+    Backtest,
+    QuotaFairness,
+    Quotas,
+    backtest_quotas,
+    quota_fairness,
+)
+from territory_opt.quota import (
+    quotas_by as quotas,
+)
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -218,9 +228,11 @@ __all__ = [
     "Point",
     "Policy",
     "PolicyError",
+    "Private",
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
+    "QuotaStandings",
     "Quotas",
     "Repair",
     "Reps",
@@ -278,9 +290,12 @@ __all__ = [
     "map",
     "moves",
     "moves_that_buy_most",
+    "pages",
     "payouts",
+    "privately",
     "productivity",
     "quota_fairness",
+    "quota_standings",
     "quotas",
     "read",
     "read_policy",

@@ -193,7 +193,7 @@ def test_neighbours_differ_in_colour() -> None:
     rng = np.random.default_rng(1)
     lat, lon = rng.uniform(40, 45, 400), rng.uniform(0, 5, 400)
     rep = (np.floor(lat - 40) * 5 + np.floor(lon)).astype(np.int32)
-    colours = colour_reps(lat, lon, rep, 25)
+    colours = colour_reps(lat, lon, 25, rep)
     assert set(colours) <= set(PALETTE)
     for r in range(25):
         if r % 5 < 4:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from territory_opt.audit import COVERAGE, Audit
 from territory_opt.maps.packing import Column, decimals_for, pack_numbers, pack_texts
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
+from territory_opt.travel import HiddenPlaces
 from territory_opt.travel.place import FloatArray
 
 _PLACE = 4  # decimals of a degree: 11 m
@@ -71,8 +71,13 @@ def clashing(problem: Problem, policy: Policy, plan: Audit) -> dict[int, str]:
 
 
 def _km(problem: Problem, alignment: Alignment) -> FloatArray:
-    """Km from home to each account, NaN where nobody serves it or a place is not known."""
+    """Km from home to each account, NaN where nobody serves it or a place is not known.
+
+    Nor where places are hidden: three distances would give a home away.
+    """
     km, served = np.full(len(alignment), np.nan), np.flatnonzero(alignment.covered)
+    if isinstance(problem.distances, HiddenPlaces):
+        return km
     km[served] = problem.km(served, alignment.rep[served])
     return km
 

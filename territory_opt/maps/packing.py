@@ -1,7 +1,7 @@
 """Columns of any length as short texts, which the page's own script unpacks (static/unpack.js).
 
-Whole numbers go as planes of bytes (all lowest bytes, then the next …), since high bytes hardly change and deflate
-well; texts go as one text. Both are deflated and written in base64, about 25 bytes an account in all.
+Whole numbers go as planes of bytes (all lowest bytes, then the next …), since high bytes hardly change and
+deflate well; texts go as one text. Both are deflated and written in base64, about 25 bytes an account in all.
 """
 
 from __future__ import annotations

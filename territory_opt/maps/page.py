@@ -22,7 +22,17 @@ from territory_opt.travel.place import FloatArray
 
 #: Our own scripts, in the order they are read.
 _OURS = (
-    *("nodes.js", "unpack.js", "columns.js", "places.js", "symbols.js", "dots.js", "areas.js", "legend.js", "search.js"),
+    *(
+        "nodes.js",
+        "unpack.js",
+        "columns.js",
+        "places.js",
+        "symbols.js",
+        "dots.js",
+        "areas.js",
+        "legend.js",
+        "search.js",
+    ),
     *("panel.js", "facts.js", "flows.js", "pane.js", "printing.js", "territories.js"),
 )
 _SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
