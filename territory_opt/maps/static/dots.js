@@ -49,7 +49,7 @@ const TerritoryCanvas = L.Renderer.extend({
   },
   _dots: function (c, f, rows, ratio) {
     const { x, y } = this.app.places, { size, data, owner, rep, chosen } = this.app, of = this.when === "plan" ? rep : owner;
-    const room = Math.sqrt(f.width * f.height / (Math.max(rows.length, 1) * 45)), steps = [.36, .43, .52, .65, .82, 1];
+    const room = Math.sqrt(this._ground(f, rows) / (Math.max(rows.length, 1) * 45)), steps = [.36, .43, .52, .65, .82, 1];
     const shrink = steps.filter(s => s <= room).pop() || steps[0], few = rows.length <= 8000, plain = Boolean(data.areas);
     const radii = [0, 1, 2, 3, 4, 5, 6].map(s => shrink * (plain ? 1.4 + s * .55 : 2.6 + s));
     const ringed = this.when === "plan" && this.app.shown.Moves && few;
@@ -64,6 +64,17 @@ const TerritoryCanvas = L.Renderer.extend({
         const s = territorySymbols.dot(colour, radii[size[i]], ratio, ringed && mine && owner[i] >= 0 && owner[i] !== rep[i]);
         c.drawImage(s.picture, x[i] * f.scale - f.left - s.half, y[i] * f.scale - f.top - s.half, s.size, s.size);
       }
+  },
+  // Square pixels of the ground on which there are accounts: most of a map is empty.
+  _ground: function (f, rows) {
+    const { x, y } = this.app.places, SIDE = 24, across = Math.ceil(f.width / SIDE) + 2;
+    const seen = new Uint8Array(across * (Math.ceil(f.height / SIDE) + 2));
+    let cells = 0;
+    for (let k = 0; k < rows.length; k++) {
+      const at = (Math.floor(f.py(y[rows[k]]) / SIDE) + 1) * across + Math.floor(f.px(x[rows[k]]) / SIDE) + 1;
+      if (!seen[at]) { seen[at] = 1; cells++; }
+    }
+    return cells * SIDE * SIDE;
   },
   // Six-sided bins, fixed to the ground; each in the colour of who holds most of it (Boyer & Moore's majority vote).
   _hexagons: function (c, f, rows) {

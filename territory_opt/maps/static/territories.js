@@ -96,9 +96,14 @@ async function showTerritories(map, data) {
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix("Leaflet · Natural Earth, US Census Bureau");
-  map.invalidateSize({ animate: false, pan: false });
-  if (data.view) map.fitBounds(data.view, { padding: [20, 20], maxZoom: 12, animate: false });
-  else map.setView([25, 0], 2, { animate: false });
+  legend.fill();
+  const begin = () => {
+    map.invalidateSize({ animate: false, pan: false });
+    if (data.view) map.fitBounds(data.view, { padding: [28, 28], maxZoom: 12, animate: false });
+    else map.setView([25, 0], 2, { animate: false });
+  };
+  begin();
+  const begun = map.getCenter();
   app.panes.push(territoryPane(app, map, "plan"));
   panel.press("plan");
   tell();
@@ -115,7 +120,9 @@ async function showTerritories(map, data) {
   if (moved) panel.layer("Moves", few(moved), moved);
   if (app.uncovered.length) panel.layer("Uncovered", true, app.uncovered.length);
   if (app.clashing.length) panel.layer("Clashing", true, app.clashing.length);
+  const untouched = map.getCenter().equals(begun);
   app.show("plan");
+  if (untouched) begin();  // the panel has its width only now
   territoryPrinting(app);
   map.on("moveend", tell);
   requestAnimationFrame(() => requestAnimationFrame(() => { window.territoryDrawn = performance.now(); }));
