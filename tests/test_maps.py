@@ -41,6 +41,12 @@ CENTRE = """(() => {
     return [map.getCenter().lat, map.getCenter().lng, map.getZoom()];
 })()"""
 
+PIXEL = """([lat, lon]) => {
+    const map = Object.values(window).find(v => v instanceof L.Map);
+    const p = map.latLngToContainerPoint([lat, lon]), box = map.getContainer().getBoundingClientRect();
+    return [Math.round(p.x + box.x), Math.round(p.y + box.y)];
+}"""
+
 
 @pytest.fixture(scope="module")
 def plan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -84,7 +90,7 @@ def open_in_browser(path: Path, ready: str = ".t-legend tr[data-rep]") -> Iterat
     trouble: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page = browser.new_page(viewport={"width": 1200, "height": 800}, offline=True)
         page.on("request", lambda r: trouble.append(r.url) if not r.url.startswith("file:") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)

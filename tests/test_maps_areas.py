@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from maps_of_squares import areas_of, grid
 from PIL import Image
-from test_maps import CENTRE, HOSTILE, open_in_browser
+from test_maps import CENTRE, HOSTILE, PIXEL, open_in_browser
 
 import territory_opt as to
 from territory_opt.areas import Outlines
@@ -33,11 +33,6 @@ POLYGONS = """(() => {
         found.push({rep: l.options.territory, colour: l.options.fillColor, parts: l.getLatLngs().length}); });
     return found.sort((a, b) => a.rep - b.rep);
 })()"""
-PIXEL = """([lat, lon]) => {
-    const map = Object.values(window).find(v => v instanceof L.Map), p = map.latLngToContainerPoint([lat, lon]);
-    const box = map.getContainer().getBoundingClientRect();
-    return [Math.round(p.x + box.x), Math.round(p.y + box.y)];
-}"""
 
 
 def outlines(shapes: Any) -> Outlines:

@@ -167,9 +167,12 @@ const TerritoryCanvas = L.Renderer.extend({
     if (!names) return;
     c.font = "600 12px system-ui, -apple-system, 'Segoe UI', sans-serif";
     c.textAlign = "center";
+    const begin = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min), end = begin.add(this._map.getSize());
     for (const k of chosen < 0 ? large : [chosen, ...large]) {
       if (!names[k]) continue;
-      const [px, py] = [f.px(names[k][0]), f.py(names[k][1]) - r - 8], half = c.measureText(R.name[k]).width / 2 + 4;
+      const at = f.px(names[k][0]), py = f.py(names[k][1]) - r - 8, half = c.measureText(R.name[k]).width / 2 + 4;
+      const visible = at > begin.x && at < end.x;  // a name beside the edge is moved inside
+      const px = visible ? Math.max(begin.x + half, Math.min(end.x - half, at)) : at;
       const box = [px - half, py - 12, px + half, py + 5];
       if (taken.some(t => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
       taken.push(box);
