@@ -14,8 +14,8 @@ import territory_opt as to
 from territory_opt.maps import alignment_map, save_page
 from territory_opt.maps.accounts import clashing, largest_dot
 from territory_opt.maps.assets import script_json, static
-from territory_opt.maps.page import _block
 from territory_opt.maps.packing import Column, decimals_for, pack_numbers, pack_texts
+from territory_opt.maps.page import _block
 from territory_opt.travel import HiddenPlaces
 
 PICTURE = """[...document.querySelectorAll(".t-canvas")].map(c => {
@@ -78,9 +78,7 @@ def test_columns_come_back_from_the_page_as_they_were(tmp_path: Path) -> None:
     columns: dict[str, Column] = {name: pack_numbers(v, d) for name, (v, d) in numbers.items()}
     columns |= {name: pack_texts(t) for name, t in texts.items()}
     heads = script_json({name: c.head for name, c in columns.items()})
-    blocks = "".join(
-        f'<script type="text/plain" data-column="{n}">{c.text}</script>' for n, c in columns.items()
-    )
+    blocks = "".join(_block(name, column.text) for name, column in columns.items())
     page_file = tmp_path / "columns.html"
     page_file.write_text(
         f"<body>{blocks}<script>{static('unpack.js')} const columns = territoryColumns({heads});</script>",
@@ -149,7 +147,7 @@ def test_today_and_the_plan_differ_and_stand_side_by_side(opened: tuple[Any, lis
     plan = page.evaluate(PICTURE)
     page.locator('button[data-view="today"]').click()
     assert page.evaluate(PICTURE) != plan
-    page.evaluate("L.Map.addInitHook(function () { window.other = [this]; })")
+    page.evaluate("void L.Map.addInitHook(function () { window.other = [this]; })")
     page.locator('button[data-view="both"]').click()
     maps = page.locator(".t-cell .leaflet-container")
     left, right = maps.nth(0).bounding_box(), maps.nth(1).bounding_box()
@@ -225,9 +223,7 @@ def test_many_accounts_are_hexagons_that_open(opened: tuple[Any, list[str]]) -> 
 
 
 @pytest.mark.browser
-def test_paper_has_the_map_and_the_table_and_no_switches(
-    opened: tuple[Any, list[str]], tmp_path: Path
-) -> None:
+def test_paper_has_the_map_and_the_table_and_no_switches(opened: tuple[Any, list[str]]) -> None:
     page, trouble = opened
     before = page.evaluate(CENTRE)
     page.emulate_media(media="print")

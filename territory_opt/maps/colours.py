@@ -42,7 +42,7 @@ def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
 
     Reps with the fewest neighbours choose last (Matula & Beck 1983), so that on a map of areas, today's and
     the plan's taken together, nobody finds every colour taken: colours repeat only when a rep touches more
-    territories than there are colours.
+    territories than there are colours. So few reps that each can have a colour of its own have one.
     """
     graph = nx.Graph()
     graph.add_nodes_from(range(n_reps))
@@ -52,6 +52,8 @@ def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
     for r in nx.coloring.strategy_smallest_last(graph, None):
         taken = [chosen[other] for other in graph[r] if chosen[other] >= 0]
         nearest = apart[:, taken].min(axis=1, initial=_CLEARLY)
+        if n_reps <= len(PALETTE):
+            nearest = np.where(used > 0, -1.0, nearest)
         best = np.flatnonzero(nearest == nearest.max())
         chosen[r] = best[used[best].argmin()]
         used[chosen[r]] += 1
