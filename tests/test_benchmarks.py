@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from benchmarks import growth, publish, scale
+from benchmarks import growth, maps, publish, scale
 
 
 def test_scale_prints_its_figures_and_draws_the_gap(
@@ -54,3 +55,18 @@ def test_publishing_is_measured_and_every_account_comes_back(capsys: pytest.Capt
         figures = json.loads(capsys.readouterr().out.splitlines()[-1])
         assert (figures["written"], figures["rolled_back"], figures["differences"]) == (40, 40, 0)
         assert figures["total_s"] > 0
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine")
+def test_maps_are_weighed_and_timed_with_the_network_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert maps.main(["1000", "-o", str(tmp_path), "--json"]) == 0
+    (figures,) = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (figures["accounts"], figures["requests"], figures["errors"]) == (1000, 0, 0)
+    assert 0.3 < figures["mb"] < 1
+    assert 0 < figures["drawn_s"] <= figures["load_s"]
+    assert (tmp_path / "1000.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SystemExit):
+        maps.main(["nowhere"])

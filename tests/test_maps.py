@@ -15,7 +15,7 @@ import territory_opt as to
 from territory_opt.errors import ExportError
 from territory_opt.maps import alignment_map, save_map
 from territory_opt.maps.assets import assert_offline, script_json
-from territory_opt.maps.colours import PALETTE, colour_reps
+from territory_opt.maps.colours import PALETTE, colour_reps, colours
 from territory_opt.maps.hulls import outlines
 from territory_opt.maps.page import self_contained
 from territory_opt.scenarios import value
@@ -40,6 +40,12 @@ CENTRE = """(() => {
     const map = Object.values(window).find(v => v instanceof L.Map);
     return [map.getCenter().lat, map.getCenter().lng, map.getZoom()];
 })()"""
+
+PIXEL = """([lat, lon]) => {
+    const map = Object.values(window).find(v => v instanceof L.Map);
+    const p = map.latLngToContainerPoint([lat, lon]), box = map.getContainer().getBoundingClientRect();
+    return [Math.round(p.x + box.x), Math.round(p.y + box.y)];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +90,7 @@ def open_in_browser(path: Path, ready: str = ".t-legend tr[data-rep]") -> Iterat
     trouble: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page = browser.new_page(viewport={"width": 1200, "height": 800}, offline=True)
         page.on("request", lambda r: trouble.append(r.url) if not r.url.startswith("file:") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
@@ -193,13 +199,20 @@ def test_neighbours_differ_in_colour() -> None:
     rng = np.random.default_rng(1)
     lat, lon = rng.uniform(40, 45, 400), rng.uniform(0, 5, 400)
     rep = (np.floor(lat - 40) * 5 + np.floor(lon)).astype(np.int32)
-    colours = colour_reps(lat, lon, rep, 25)
-    assert set(colours) <= set(PALETTE)
+    drawn = colour_reps(lat, lon, 25, rep)
+    assert set(drawn) <= set(PALETTE)
     for r in range(25):
         if r % 5 < 4:
-            assert colours[r] != colours[r + 1]
+            assert drawn[r] != drawn[r + 1]
         if r < 20:
-            assert colours[r] != colours[r + 5]
+            assert drawn[r] != drawn[r + 5]
+
+
+def test_each_of_a_few_reps_has_a_colour_of_its_own() -> None:
+    everybody = [(a, b) for a in range(12) for b in range(a)]
+    for n, pairs in ((12, []), (12, everybody), (5, [(0, 1), (3, 4)])):
+        assert len(set(colours(pairs, n))) == n
+    assert len(set(colours([], 13))) <= 12
 
 
 def test_outline_over_the_date_line_stays_in_one_piece() -> None:

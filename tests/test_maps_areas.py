@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from maps_of_squares import areas_of, grid
 from PIL import Image
-from test_maps import CENTRE, HOSTILE, open_in_browser
+from test_maps import CENTRE, HOSTILE, PIXEL, open_in_browser
 
 import territory_opt as to
 from territory_opt.areas import Outlines
@@ -33,10 +33,6 @@ POLYGONS = """(() => {
         found.push({rep: l.options.territory, colour: l.options.fillColor, parts: l.getLatLngs().length}); });
     return found.sort((a, b) => a.rep - b.rep);
 })()"""
-PIXEL = """([lat, lon]) => {
-    const p = Object.values(window).find(v => v instanceof L.Map).latLngToContainerPoint([lat, lon]);
-    return [Math.round(p.x), Math.round(p.y)];
-}"""
 
 
 def outlines(shapes: Any) -> Outlines:
@@ -279,11 +275,13 @@ def test_an_area_says_whose_it_is_and_names_do_no_harm(opened: tuple[Any, list[s
 @pytest.mark.browser
 def test_the_panel_folds_away(opened: tuple[Any, list[str]]) -> None:
     page, trouble = opened
+    narrow = page.locator(".t-maps").bounding_box()["width"]
     page.locator(".t-fold").click()
     assert page.locator(".t-legend").is_hidden()
-    assert page.locator("h1").is_visible()
+    assert page.locator(".t-maps").bounding_box()["width"] > narrow + 200
     page.locator(".t-fold").click()
     assert page.locator(".t-legend").is_visible()
+    assert page.locator(".t-maps").bounding_box()["width"] == narrow
     assert trouble == []
 
 
@@ -348,7 +346,8 @@ def test_a_design_has_a_map_with_its_centres(tmp_path: Path) -> None:
 
     for page, trouble in open_in_browser(write_design(design, tmp_path)["map.html"]):
         assert [p["rep"] for p in page.evaluate(POLYGONS)] == [0, 1]
-        assert page.locator('input[data-layer="Centres"]').is_checked()
+        assert page.locator('input[data-layer="Homes"]').is_checked()  # nobody lives there: called centres
+        assert "Centres" in page.locator(".t-layers").inner_text()
         assert page.locator('button[data-view="today"]').is_hidden()
         assert "Every wish is met" in page.locator("header").inner_text()
         assert trouble == []

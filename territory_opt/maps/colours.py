@@ -32,9 +32,9 @@ _EYES = (
 )
 
 
-def colour_reps(lat: FloatArray, lon: FloatArray, rep: Int32Array, n_reps: int) -> list[str]:
-    """A colour per rep: reps whose accounts lie next to each other get different ones."""
-    return colours(_adjacent(lat, lon, rep), n_reps)
+def colour_reps(lat: FloatArray, lon: FloatArray, n_reps: int, *rep: Int32Array) -> list[str]:
+    """A colour per rep: reps whose accounts lie next to each other in any of these alignments differ."""
+    return colours([pair for one in rep for pair in _adjacent(lat, lon, one)], n_reps)
 
 
 def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
@@ -42,7 +42,7 @@ def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
 
     Reps with the fewest neighbours choose last (Matula & Beck 1983), so that on a map of areas, today's and
     the plan's taken together, nobody finds every colour taken: colours repeat only when a rep touches more
-    territories than there are colours.
+    territories than there are colours. So few reps that each can have a colour of its own have one.
     """
     graph = nx.Graph()
     graph.add_nodes_from(range(n_reps))
@@ -52,6 +52,8 @@ def colours(neighbours: Iterable[tuple[int, int]], n_reps: int) -> list[str]:
     for r in nx.coloring.strategy_smallest_last(graph, None):
         taken = [chosen[other] for other in graph[r] if chosen[other] >= 0]
         nearest = apart[:, taken].min(axis=1, initial=_CLEARLY)
+        if n_reps <= len(PALETTE):
+            nearest = np.where(used > 0, -1.0, nearest)
         best = np.flatnonzero(nearest == nearest.max())
         chosen[r] = best[used[best].argmin()]
         used[chosen[r]] += 1
@@ -85,6 +87,7 @@ def _adjacent(lat: FloatArray, lon: FloatArray, rep: Int32Array) -> list[tuple[i
     xyz = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
     k = min(_NEIGHBOURS + 1, len(who))
     _, near = cKDTree(xyz).query(xyz, k=k)
-    pairs = np.column_stack([np.repeat(who, k), who[near].ravel()])
-    pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
-    return [(int(a), int(b)) for a, b in pairs]
+    one, other = np.repeat(who, k).astype(np.int64), who[near].ravel()
+    code = np.unique((np.minimum(one, other) * (who.max() + 1) + np.maximum(one, other))[one != other])
+    low, high = np.divmod(code, who.max() + 1)
+    return list(zip(low.tolist(), high.tolist(), strict=True))

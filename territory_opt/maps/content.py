@@ -1,4 +1,4 @@
-"""What a map shows, as plain columns: the page's script does the drawing."""
+"""What a map shows, as plain columns: the page's scripts do the drawing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, MeterCount
+from territory_opt.maps.accounts import account_columns, clashing, largest_dot, said_columns
 from territory_opt.maps.areas import AreaMap, area_content, area_map, boxes, neighbours, shape_columns
 from territory_opt.maps.assets import background
 from territory_opt.maps.colours import NOBODY, colour_reps, colours
@@ -19,11 +20,8 @@ from territory_opt.policy import Policy
 from territory_opt.problem import Int32Array, Problem
 from territory_opt.result import Result
 from territory_opt.summary import proof_sentence
-from territory_opt.travel import HiddenPlaces
 from territory_opt.travel.place import FloatArray
 
-_RADII = 7  # account sizes, by the root of their potential
-_SHOWN_MEASURES = ("potential", "revenue", "visits")
 _MOST_CLASHES = 200
 
 
@@ -34,18 +32,23 @@ def plan_content(problem: Problem, policy: Policy, result: Result) -> dict[str, 
     content = alignment_content(problem, result.alignment, reasons)
     content["title"] = f"{int(result.audit.moved.sum()):,} of {len(result.alignment):,} accounts move"
     content["subtitle"] = proof_sentence(result)
-    return content | judged(result.today, result.audit)
+    return judged(content, problem, policy, result.today, result.audit)
 
 
-def judged(today: Audit, plan: Audit) -> dict[str, Any]:
-    """Indices of every wish with a target, and what the plan breaks."""
+def judged(
+    content: dict[str, Any], problem: Problem, policy: Policy, today: Audit, plan: Audit
+) -> dict[str, Any]:
+    """The same content with the indices of every wish with a target, and what the plan breaks."""
     meters = [
         (before, after)
         for before, after in zip(today.meters, plan.meters, strict=True)
         if after.by_rep and np.isfinite(after.index).any()
     ]
-    clashes = [f"{c.wish}, {c.where}: {c.message}" for c in plan.clashes[:_MOST_CLASHES]]
-    return {"measures": [_measure(before, after) for before, after in meters], "clashes": clashes}
+    texts = [f"{c.wish}, {c.where}: {c.message}" for c in plan.clashes[:_MOST_CLASHES]]
+    columns = content["columns"] | said_columns("clash", clashing(problem, policy, plan))
+    measures = [_measure(before, after) for before, after in meters]
+    found = {"measures": measures, "clashes": texts, "clash_count": len(plan.clashes), "columns": columns}
+    return content | found
 
 
 def alignment_content(
@@ -63,7 +66,7 @@ def alignment_content(
     lat, lon = _places(accounts.lat, accounts.lon, drawn)
     homes = _places(problem.reps.lat, problem.reps.lon, drawn)
     middles = _places(*centres, drawn) if centres is not None else (np.zeros(0), np.zeros(0))
-    shown = {k: accounts.measures[k] for k in _SHOWN_MEASURES if accounts.measures[k].any()}
+    columns = account_columns(problem, alignment, lat, lon) | said_columns("why", reasons or {})
     return {
         "title": f"{len(accounts):,} accounts, {int((~problem.reps.leaving).sum()):,} territories",
         "subtitle": "",
@@ -71,22 +74,15 @@ def alignment_content(
         "nobody": NOBODY,
         "measures": [],
         "clashes": [],
+        "clash_count": 0,
+        "count": len(accounts),
+        "served": bool((accounts.owner >= 0).any()),
+        "largest": largest_dot(accounts.measures["potential"]),
         "reps": _rep_columns(problem, alignment, homes, drawn),
         "centres": {"lat": _rounded(middles[0]), "lon": _rounded(middles[1])},
         "areas": None if drawn is None else area_content(drawn, problem),
         "compactness": _compactness(problem, alignment) if drawn is not None else None,
-        "accounts": {
-            "id": accounts.ids.tolist(),
-            "name": accounts.names.tolist(),
-            "lat": _rounded(lat),
-            "lon": _rounded(lon),
-            "rep": alignment.rep.tolist(),
-            "owner": accounts.owner.tolist(),
-            "size": _sizes(accounts.measures["potential"]),
-            "km": _km(problem, alignment),
-        },
-        "values": {k: v.round().astype(np.int64).tolist() for k, v in shown.items()},
-        "reasons": {str(k): v for k, v in (reasons or {}).items()},
+        "columns": columns,
         "land": background(_known(accounts.lat), _known(accounts.lon)),
         "view": _view([(lat, lon), homes, middles], drawn),
     }
@@ -97,7 +93,7 @@ def _rep_columns(
 ) -> dict[str, Any]:
     accounts, reps, n = problem.accounts, problem.reps, len(problem.reps)
     if drawn is None:
-        colour = colour_reps(accounts.lat, accounts.lon, alignment.rep, n)
+        colour = colour_reps(accounts.lat, accounts.lon, n, alignment.rep, accounts.owner)
     else:
         colour = colours(neighbours(drawn), n)
 
@@ -141,18 +137,6 @@ def _measure(before: MeterCount, after: MeterCount) -> dict[str, Any]:
     }
 
 
-def _km(problem: Problem, alignment: Alignment) -> list[int | None]:
-    """Whole km from home to each account, None where nobody serves it or a place is not known.
-
-    Nor where places are hidden: three distances would give a home away.
-    """
-    km, served = np.full(len(alignment), np.nan), np.flatnonzero(alignment.covered)
-    if isinstance(problem.distances, HiddenPlaces):
-        return [None] * len(km)
-    km[served] = problem.km(served, alignment.rep[served])
-    return [round(v) if v == v else None for v in km.tolist()]
-
-
 def _places(lat: FloatArray, lon: FloatArray, drawn: AreaMap | None) -> tuple[FloatArray, FloatArray]:
     """Places where the map shows them: a map of areas may be cut elsewhere than at the date line."""
     return lat, lon if drawn is None else unwrapped(lon, drawn.cut)
@@ -164,12 +148,6 @@ def _view(places: Iterable[tuple[FloatArray, FloatArray]], drawn: AreaMap | None
         return frame(points, points)
     low, high = boxes(drawn)
     return frame(np.concatenate([points, low]), np.concatenate([points, high]))
-
-
-def _sizes(potential: np.ndarray) -> list[int]:
-    """0 … _RADII - 1 by the root of the potential, against its 98th percentile."""
-    top = max(float(np.quantile(potential, 0.98)) if len(potential) else 0.0, 1e-9)
-    return np.clip(np.sqrt(potential / top) * _RADII, 0, _RADII - 1).astype(int).tolist()
 
 
 def _rounded(values: np.ndarray) -> list[float | None]:

@@ -14,22 +14,37 @@ from territory_opt.audit import audit
 from territory_opt.io.atomic import replacing
 from territory_opt.maps.assets import assert_offline, leaflet, script_json, static
 from territory_opt.maps.content import alignment_content, judged, plan_content
+from territory_opt.maps.packing import Column
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
 from territory_opt.travel.place import FloatArray
 
 #: Our own scripts, in the order they are read.
-_OURS = ("nodes.js", "areas.js", "legend.js", "territories.js")
+_OURS = (
+    *(
+        "nodes.js",
+        "unpack.js",
+        "columns.js",
+        "places.js",
+        "symbols.js",
+        "dots.js",
+        "areas.js",
+        "legend.js",
+        "search.js",
+    ),
+    *("panel.js", "facts.js", "flows.js", "pane.js", "printing.js", "territories.js"),
+)
 _SCRIPT, _STYLE = "leaflet.js", "leaflet.css"
 
 
 class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
-    """Our own layer: one JSON of columns, drawn by static/territories.js on a canvas."""
+    """Our own layer: columns in packed blocks and a small JSON, drawn by our own scripts on a canvas."""
 
     _template = Template(
         """
         {% macro header(this, kwargs) %}<style>{{ this.style }}</style>{% endmacro %}
+        {% macro html(this, kwargs) %}{{ this.blocks }}{% endmacro %}
         {% macro script(this, kwargs) %}
         {{ this.code }}
         showTerritories({{ this._parent.get_name() }}, {{ this.content }});
@@ -40,9 +55,17 @@ class _Territories(MacroElement):  # type: ignore[misc]  # branca has no types
     def __init__(self, content: dict[str, Any]):
         super().__init__()
         self._name = "Territories"
-        self.content = script_json(content)
+        columns: dict[str, Column] = content["columns"]
+        heads = {name: column.head for name, column in columns.items()}
+        self.content = script_json(content | {"columns": heads})
+        self.blocks = "\n".join(_block(name, column.text) for name, column in columns.items())
         self.style = static("territories.css")
         self.code = "\n".join(static(name) for name in _OURS)
+
+
+def _block(name: str, text: str) -> str:
+    """Base64 in an element that no browser runs or shows."""
+    return f'<script type="text/plain" data-column="{name}">{text}</script>'
 
 
 class PlanMap(folium.Map):  # type: ignore[misc]
@@ -86,7 +109,7 @@ def alignment_map(
     content = alignment_content(problem, alignment, centres=centres) | {"subtitle": subtitle}
     if policy is not None:
         today = audit(problem, policy, Alignment.today(problem))
-        content |= judged(today, audit(problem, policy, alignment))
+        content = judged(content, problem, policy, today, audit(problem, policy, alignment))
     return _page(content, tiles)
 
 
@@ -97,7 +120,7 @@ def _page(content: dict[str, Any], tiles: str | None) -> folium.Map:
         prefer_canvas=True,
         zoom_control=False,
         world_copy_jump=not flat,
-        zoom_snap=0.25 if flat and tiles is None else 1,
+        zoom_snap=0.25 if tiles is None else 1,
     )
     # On the instance: the class attributes are shared by every map of the process.
     page.default_js = [("leaflet", _SCRIPT)]

@@ -1,9 +1,6 @@
 // Areas drawn from their common borders: each line is stored once, and a ring is a walk along lines.
-function territoryAreas(map, areas, colourOf) {
+function territoryAreas(areas, colourOf) {
   "use strict";
-  map.createPane("areas").style.zIndex = 350;
-  map.createPane("chosen").style.zIndex = 380;
-  const renderer = L.canvas({ pane: "areas", padding: .4 }), above = L.canvas({ pane: "chosen", padding: .4 });
   const lines = areas.lines.map(flat => {
     const points = [];
     for (let i = 0, x = 0, y = 0; i < flat.length; i += 2)
@@ -34,25 +31,6 @@ function territoryAreas(map, areas, colourOf) {
     });
     return found;
   }
-  const stroke = (list, style) => L.polyline(list, { renderer, interactive: false, smoothFactor: .5, ...style });
-  const drawn = {};
-  function layer(when) {
-    if (drawn[when]) return drawn[when];
-    const holder = areas[when], territories = new Map(), found = borders(holder);
-    shapes.forEach((polygons, a) => {
-      if (!territories.has(holder[a])) territories.set(holder[a], []);
-      territories.get(holder[a]).push(...polygons);
-    });
-    const group = L.layerGroup();
-    for (const [r, polygons] of territories)
-      L.polygon(polygons, { renderer, interactive: false, smoothFactor: .5, stroke: false, territory: r,
-        fillColor: colourOf(r), fillOpacity: r < 0 ? .25 : .58 }).addTo(group);
-    stroke(found.within, { color: "#fff", weight: .7, opacity: .7 }).addTo(group);
-    stroke(found.between, { color: "#fff", weight: 2.4, opacity: 1 }).addTo(group);
-    stroke(found.shore, { color: "#8b98a7", weight: .8, opacity: .8 }).addTo(group);
-    return (drawn[when] = group);
-  }
-
   // The area at a place, -1 for none: how many times a line to the north crosses its rings.
   function at(place) {
     return shapes.findIndex((polygons, a) => boxes[a].isValid() && boxes[a].contains(place)
@@ -69,13 +47,39 @@ function territoryAreas(map, areas, colourOf) {
   const of = (r, when) => areas[when].flatMap((held, a) => (held === r ? [a] : []));
   const bounds = list => list.reduce((box, a) => box.extend(boxes[a]), L.latLngBounds([]));
 
-  const chosen = L.layerGroup().addTo(map);
-  function choose(r, when) {
-    chosen.clearLayers();
-    const held = areas[when], edge = lines.filter((_, i) => sides[i].filter(a => held[a] === r).length === 1);
-    for (const [color, weight] of [["#fff", 5], ["#1c2733", 2.2]])
-      L.polyline(edge, { renderer: above, interactive: false, smoothFactor: .5, color, weight }).addTo(chosen);
+  // The same areas on one of the maps of the page.
+  function on(map) {
+    map.createPane("areas").style.zIndex = 350;
+    map.createPane("chosen").style.zIndex = 380;
+    const renderer = L.canvas({ pane: "areas", padding: .4 }), above = L.canvas({ pane: "chosen", padding: .4 });
+    const stroke = (list, style) => L.polyline(list, { renderer, interactive: false, smoothFactor: .5, ...style });
+    const drawn = {};
+    function layer(when) {
+      if (drawn[when]) return drawn[when];
+      const holder = areas[when], territories = new Map(), found = borders(holder);
+      shapes.forEach((polygons, a) => {
+        if (!territories.has(holder[a])) territories.set(holder[a], []);
+        territories.get(holder[a]).push(...polygons);
+      });
+      const group = L.layerGroup();
+      for (const [r, polygons] of territories)
+        L.polygon(polygons, { renderer, interactive: false, smoothFactor: .5, stroke: false, territory: r,
+          fillColor: colourOf(r), fillOpacity: r < 0 ? .25 : .58 }).addTo(group);
+      stroke(found.within, { color: "#fff", weight: .7, opacity: .7 }).addTo(group);
+      stroke(found.between, { color: "#fff", weight: 2.4, opacity: 1 }).addTo(group);
+      stroke(found.shore, { color: "#8b98a7", weight: .8, opacity: .8 }).addTo(group);
+      return (drawn[when] = group);
+    }
+    const hide = when => { if (drawn[when]) drawn[when].remove(); };
+    const chosen = L.layerGroup().addTo(map);
+    function choose(r, when) {
+      chosen.clearLayers();
+      if (r < 0) return;
+      const held = areas[when], edge = lines.filter((_, i) => sides[i].filter(a => held[a] === r).length === 1);
+      for (const [color, weight] of [["#fff", 5], ["#1c2733", 2.2]])
+        L.polyline(edge, { renderer: above, interactive: false, smoothFactor: .5, color, weight }).addTo(chosen);
+    }
+    return { layer, hide, choose };
   }
-  const hide = when => { if (drawn[when]) drawn[when].remove(); };
-  return { layer, hide, at, bounds, of, choose, clear: () => chosen.clearLayers() };
+  return { on, at, bounds, of };
 }

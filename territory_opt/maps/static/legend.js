@@ -37,23 +37,26 @@ function territoryLegend(names, ids, colours, tabs, onChoose) {
     dot.style.background = colours[r];
     list.forEach((c, k) => {
       const v = c.value(r), td = node("td", undefined, c.out && c.out(r) ? "t-out" : "");
-      td.append(...(k === 0 ? [dot, v] : [v === null ? "–" : c.text ? c.text(v) : territoryNumber(v)]));
+      td.append(...(k === 0 ? [dot, v] : [v === null ? "–" : c.text ? c.text(v, r) : territoryNumber(v)]));
       if (k === 0) td.title = v;
       tr.append(td);
     });
-    tr.onclick = () => { choose(r); onChoose(r); };
+    tr.onclick = () => onChoose(r);
     return tr;
   }
   function fill() {
     const list = columns(), head = node("tr");
     head.append(...list.map(heading));
     table.className = list.length > 4 ? "t-many" : "";
-    table.replaceChildren(head, ...order(list[sortBy]).map(r => row(list, r)));
+    const top = node("thead"), body = node("tbody");
+    top.append(head);
+    body.append(...order(list[sortBy]).map(r => row(list, r)));
+    table.replaceChildren(top, body);
     [...bar.children].forEach((b, k) => b.setAttribute("aria-pressed", String(k === tab)));
   }
   function choose(r) {
     chosen = r;
-    for (const tr of table.rows) tr.classList.toggle("t-chosen", tr.dataset.rep === ids[r]);
+    for (const tr of table.rows) tr.classList.toggle("t-chosen", r >= 0 && tr.dataset.rep === ids[r]);
   }
   // Only territories whose name or id holds a word; all of them where none does.
   function filter(word) {
