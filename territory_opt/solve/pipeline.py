@@ -37,7 +37,7 @@ _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
 _REPS_AS_A_WHOLE, _PAIRS_AS_A_WHOLE, _SPARE_PAIRS = 24, 10_000, 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
-_TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.1
+_TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.3
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
