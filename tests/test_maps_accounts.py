@@ -238,3 +238,16 @@ def test_paper_has_the_map_and_the_table_and_no_switches(opened: tuple[Any, list
     assert page.locator(".t-search").is_visible()
     assert page.evaluate(CENTRE) == pytest.approx(before, abs=0.01)
     assert trouble == []
+
+
+@pytest.mark.browser
+def test_the_print_button_prints_after_the_page_was_laid_out_for_paper(opened: tuple[Any, list[str]]) -> None:
+    page, trouble = opened
+    page.evaluate("window.print = () => { window.printed = document.documentElement.className }")
+    page.locator(".t-print").click()
+    page.wait_for_function("window.printed !== undefined")
+    assert "t-printing" in page.evaluate("window.printed")
+    assert page.locator(".t-print").is_hidden()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".t-print").is_visible()
+    assert trouble == []

@@ -17,7 +17,7 @@ from territory_opt.solve.kernels import anneal
 from territory_opt.solve.model import Model, least_pair
 from territory_opt.travel.place import FloatArray, IndexArray
 
-#: At 200,000 × 400 a plan was 0.36 % above the bound after 67 tries a pair, 0.25 % after 270, 0.20 % after 890.
+#: At 200,000 × 400 a plan was 0.36 % above the bound after 67 tries a pair, 0.25 % after 270.
 _TRIES_PER_PAIR = 200
 _TRIES_AT_LEAST = 300_000
 _MANY_UNITS = 50_000  # from here on neighbourhoods gain more in the time of a third run

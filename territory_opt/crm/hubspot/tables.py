@@ -34,7 +34,7 @@ def tables(api: Api) -> Mapping[str, Table]:
 
 
 def _accounts(api: Api) -> Table:
-    """Companies that are not archived; HubSpot has no coordinates, only area_id, city and country."""
+    """Companies that are not archived; they have no coordinates, only area_id, city and country."""
     properties = ",".join([*_COMPANY, OWNER, _PARENT])
     records = list(api.pages("/crm/v3/objects/companies", {"properties": properties}))
     ids = [record["id"] for record in records]

@@ -11,7 +11,10 @@ function territoryPanel(app, legend, search) {
     fold.textContent = folded ? "›" : "‹";
     app.resized();
   };
-  head.append(fold, node("h1", data.title), node("p", data.subtitle));
+  const print = node("button", "Print", "t-print");
+  print.type = "button";
+  print.onclick = () => app.print();
+  head.append(fold, print, node("h1", data.title), node("p", data.subtitle));
 
   const toggle = node("div", undefined, "t-switch");
   const buttons = new Map([["today", "Today"], ["plan", "Plan"], ["both", "Side by side"]].map(([view, text]) => [view, node("button", text)]));

@@ -39,6 +39,8 @@ function territoryPrinting(app) {
     before = null;
     app.refresh();
   }
+  // Chromium puts canvases on paper as they were in the last frame, so the button lets one pass first.
+  app.print = () => { start(); requestAnimationFrame(() => requestAnimationFrame(() => window.print())); };
   window.addEventListener("beforeprint", start);
   window.addEventListener("afterprint", end);
   window.matchMedia("print").addEventListener("change", e => (e.matches ? start() : end()));
