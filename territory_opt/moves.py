@@ -154,12 +154,22 @@ def _why_this_rep(
     compared = len(pieces.account) * len(problem.reps) <= _COMPARED_PAIRS
     choice = _choices(problem, policy, result, pieces) if compared else [""] * len(pieces)
     follows = policy.area_of(problem)[found.account] >= 0
+    may = _owner_may_serve(problem, policy, found)
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
         owner = found.owner[i]
         why = "Has no owner today"
         if owner >= 0:
-            why = f"{names[owner]} {'is leaving' if leaving[owner] else 'may not serve it'}"
+            what = "all that goes with it" if may[i] else "it"
+            why = f"{names[owner]} {'is leaving' if leaving[owner] else f'may not serve {what}'}"
         yield _sentence(why, _family(int(pieces.size[p]), follows[i]), choice[p])
+
+
+def _owner_may_serve(problem: Problem, policy: Policy, found: Moves) -> BoolArray:
+    """Whether the rules let each account's owner serve it alone (moves,)."""
+    may, owned = np.ones(len(found), bool), found.owner >= 0
+    for rule in policy.pair_rules():
+        may[owned] &= rule.allows(problem, found.account[owned], found.owner[owned])
+    return may
 
 
 def _choices(problem: Problem, policy: Policy, result: Result, pieces: Pieces) -> list[str]:

@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from territory_opt.audit import must_move
 from territory_opt.errors import did_you_mean
 from territory_opt.policy import Balance, MoveCap, Policy, Wish
-from territory_opt.problem import BoolArray, Problem
-from territory_opt.question import ask
+from territory_opt.problem import Problem
 from territory_opt.scenarios.changes.base import Facts
-from territory_opt.travel.place import IndexArray
 
 
 @dataclass(frozen=True)
@@ -99,34 +95,11 @@ class OthersMove:
             yield f"at_most = {self.at_most} must be 0 or more"
 
     def apply(self, problem: Problem, policy: Policy) -> Facts:
-        cap = MoveCap("accounts", at_most=float(_must_move(problem, policy) + self.at_most))
+        cap = MoveCap("accounts", at_most=float(must_move(problem, policy).sum() + self.at_most))
         return problem, Policy([*policy.terms, cap], policy.rules)
 
     def words(self) -> str:
         return f"at most {self.at_most:,} others move"
-
-
-def _must_move(problem: Problem, policy: Policy) -> int:
-    """How many accounts no plan can leave with their owner, with all that must go with them."""
-    must = must_move(problem, policy)
-    if any(policy.group_rules()):
-        question = ask(problem, policy)
-        for unit in np.flatnonzero(np.diff(question.start) > 1):
-            members = question.account[question.start[unit] : question.start[unit + 1]]
-            must[members] |= _dragged(problem, policy, members)
-    return int(must.sum())
-
-
-def _dragged(problem: Problem, policy: Policy, members: IndexArray) -> BoolArray:
-    """Which of some accounts that go together have an owner who may not serve all of them (members,)."""
-    owner = problem.accounts.owner[members]
-    owners, which = np.unique(owner, return_inverse=True)
-    who = np.maximum(owners, 0)
-    may = ~problem.reps.leaving[who]
-    for rule in policy.pair_rules():
-        may &= rule.allows(problem, members[:, None], who[None, :]).all(axis=0)
-    dragged: BoolArray = (owner >= 0) & ~may[which]
-    return dragged
 
 
 def label_of(wish: Any) -> str:
