@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from territory_opt.audit import Audit
+from territory_opt.audit import Audit, MeterCount
 from territory_opt.policy import Balance, Disruption, Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result, Status, relative_gap
@@ -42,8 +42,12 @@ def weighed(policy: Policy, within: float, weight: float) -> Policy:
 
 def largest_deviation(audit: Audit) -> float:
     """The largest distance of an index from 1.00 over all measures that have a target, 0 without any."""
-    away = [np.abs(m.index[np.isfinite(m.index)] - 1) for m in audit.meters if m.by_rep]
-    return float(max((float(a.max()) for a in away if len(a)), default=0.0))
+    return max((deviation_of(meter) for meter in audit.meters if meter.by_rep), default=0.0)
+
+
+def deviation_of(meter: MeterCount) -> float:
+    """The largest distance of an index of one measure from 1.00, 0 where none has a target."""
+    return float(np.abs(meter.index[np.isfinite(meter.index)] - 1).max(initial=0.0))
 
 
 def exchanged(problem: Problem, policy: Policy, found: Mapping[Place, Result]) -> Results:

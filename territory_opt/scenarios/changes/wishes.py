@@ -81,6 +81,24 @@ class Without:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """One wish in the place of another that is there."""
+
+    old: Any
+    wish: Any
+
+    def faults(self, problem: Problem, policy: Policy) -> Iterator[str]:
+        yield from self.wish.faults(problem)
+
+    def apply(self, problem: Problem, policy: Policy) -> Facts:
+        facts, wishes = Without(label_of(self.old)).apply(problem, policy)
+        return With(self.wish).apply(facts, wishes)
+
+    def words(self) -> str:
+        return f"{label_of(self.wish)} instead of {label_of(self.old)}"
+
+
+@dataclass(frozen=True)
 class OthersMove:
     """Beside the accounts that must move, because their owner leaves or may not serve them, at most so many.
 
@@ -100,6 +118,15 @@ class OthersMove:
 
     def words(self) -> str:
         return f"at most {self.at_most:,} others move"
+
+
+def wider(band: Balance, by: float) -> Balance:
+    """A band whose limits are both further out by the same share of the target."""
+    if band.at_least is None and band.at_most is None:
+        return replace(band, within=round(band.within + by, 6))
+    low = 1 - band.within if band.at_least is None else band.at_least
+    high = 1 + band.within if band.at_most is None else band.at_most
+    return replace(band, at_least=round(max(low - by, 0.0), 6), at_most=round(high + by, 6))
 
 
 def label_of(wish: Any) -> str:
