@@ -111,7 +111,11 @@ def report(record: Record, found: Backtest) -> str:
     lines = ["| " + " | ".join(columns) + " |", "| --- " * len(columns) + "|"]
     lines += ["| " + " | ".join(str(row[c]) for c in columns) + " |" for row in found.rows()]
     level = next(iter(found.years.values())).level
-    said = f"{len(record.rep_ids)} reps; the whole force made {100 * level:.1f} % of its quotas."
+    said = f"{len(record.rep_ids)} reps; the whole force made {100 * level:.1f} % of its quotas. "
+    known = float(np.corrcoef(record.before, record.after)[0, 1]) if len(record.rep_ids) > 2 else np.nan
+    said += (
+        f"Sales of the two years have a correlation of {known:.2f}: what no method can know, none can share."
+    )
     fairest = next(name for name in found.years if name != REAL)
     return "\n".join([*lines, "", said, str(found), f"Fairest of the methods: {fairest}."])
 

@@ -32,10 +32,10 @@ _HOME = {
     "solve": "FirstOf GapBelow MaxRuntime MaxSteps Start solve",
     "explain": "Choice explain",
     "fairness": "FairnessSettings fairness",
-    "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep best_headcount"
-    " capacity_by_month span_of_control workload_buildup",
-    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting credits_of"
-    " leagues payouts transition",
+    "headcount": "BestSizes HeadcountSettings MonthlyCapacity Payback Spans Workload added_rep"
+    " best_headcount capacity_by_month span_of_control workload_buildup",
+    "incentives": "Credits IncentiveSettings Leagues PayPlan Payouts Transition crediting"
+    " credits_of leagues payouts transition",
     "compactness": "Compactness compactness",
     "io.area_settings": "AreaSettings",
     "io.coverage": "coverage",
@@ -43,20 +43,23 @@ _HOME = {
     "io.folder": "from_frames",
     "maps": "map=alignment_map save_map territory_map",
     "generate": "generate",
-    "deliver": "FairnessReport deliver fairness_report",
+    "deliver": "FairnessReport QuotaStandings deliver fairness_report quota_standings",
     "design": "Design Sizes design",
-    "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
-    " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep NewAccounts Noise"
-    " OthersMove Point Repair Request Scenario Store Sure ToleranceAdvice With Without"
-    " Works Worth as_solved compare conflict decide first_moves frontier headcount_curve holdovers"
-    " moves_that_buy_most repairs solve_surely solved tolerance_advice value"
-    " worth_of_staying worth_of_wish",
+    "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Exempt Explained"
+    " Frontier Gone HeadcountCurve Holdover HoldoverRules Instead Joins Leaves Lock MoveStep"
+    " NewAccounts Noise OthersMove Point Repair Request Scenario Store Sure ToleranceAdvice"
+    " With Without Works Worth as_solved compare conflict decide explain_band explain_cap"
+    " explain_lock explain_territory first_moves frontier headcount_curve holdovers"
+    " moves_that_buy_most repairs solve_surely solved tolerance_advice value worth_of_staying"
+    " worth_of_wish",
     "config": "read read_policy",
     "quota": "Backtest QuotaFairness Quotas backtest_quotas quota_fairness quotas=quotas_by",
     "volatility": "volatility_from_history",
     "history": "History",
     "forecast": "Forecast estimate_potential forecast forecast_accuracy productivity"
     " with_forecast with_potential",
+    "pages": "pages",
+    "privacy": "Private privately",
 }
 _MODULE = {name.split("=")[0]: module for module, names in _HOME.items() for name in names.split()}
 _THERE = dict(name.split("=") for names in _HOME.values() for name in names.split() if "=" in name)

@@ -7,7 +7,7 @@ from territory_opt.categories import Categories
 from territory_opt.check import check
 from territory_opt.compactness import Compactness, compactness
 from territory_opt.config import read, read_policy
-from territory_opt.deliver import FairnessReport, deliver, fairness_report
+from territory_opt.deliver import FairnessReport, QuotaStandings, deliver, fairness_report, quota_standings
 from territory_opt.design import Design, Sizes, design
 from territory_opt.errors import (
     DataError,
@@ -64,6 +64,7 @@ from territory_opt.io.folder import from_frames
 from territory_opt.maps import alignment_map as map
 from territory_opt.maps import save_map, territory_map
 from territory_opt.moves import Moves, moves
+from territory_opt.pages import pages
 from territory_opt.policy import (
     AccountCount,
     Apart,
@@ -83,9 +84,18 @@ from territory_opt.policy import (
     QuotaAttainment,
     Travel,
 )
+from territory_opt.privacy import Private, privately
 from territory_opt.problem import Accounts, Driving, Problem, Reps
-from territory_opt.quota import Backtest, QuotaFairness, Quotas, backtest_quotas, quota_fairness
-from territory_opt.quota import quotas_by as quotas
+from territory_opt.quota import (
+    Backtest,
+    QuotaFairness,
+    Quotas,
+    backtest_quotas,
+    quota_fairness,
+)
+from territory_opt.quota import (
+    quotas_by as quotas,
+)
 from territory_opt.result import Result, Status, Step
 from territory_opt.scenarios import (
     Assign,
@@ -97,11 +107,14 @@ from territory_opt.scenarios import (
     Decision,
     Difference,
     Entry,
+    Exempt,
+    Explained,
     Frontier,
     Gone,
     HeadcountCurve,
     Holdover,
     HoldoverRules,
+    Instead,
     Joins,
     Leaves,
     Lock,
@@ -124,6 +137,10 @@ from territory_opt.scenarios import (
     compare,
     conflict,
     decide,
+    explain_band,
+    explain_cap,
+    explain_lock,
+    explain_territory,
     first_moves,
     frontier,
     headcount_curve,
@@ -175,6 +192,8 @@ __all__ = [
     "Driving",
     "Eligible",
     "Entry",
+    "Exempt",
+    "Explained",
     "ExportError",
     "FairnessReport",
     "FairnessSettings",
@@ -192,6 +211,7 @@ __all__ = [
     "Holdover",
     "HoldoverRules",
     "IncentiveSettings",
+    "Instead",
     "InternalError",
     "Issue",
     "Joins",
@@ -218,9 +238,11 @@ __all__ = [
     "Point",
     "Policy",
     "PolicyError",
+    "Private",
     "Problem",
     "QuotaAttainment",
     "QuotaFairness",
+    "QuotaStandings",
     "Quotas",
     "Repair",
     "Reps",
@@ -264,6 +286,10 @@ __all__ = [
     "design",
     "estimate_potential",
     "explain",
+    "explain_band",
+    "explain_cap",
+    "explain_lock",
+    "explain_territory",
     "fairness",
     "fairness_report",
     "first_moves",
@@ -278,9 +304,12 @@ __all__ = [
     "map",
     "moves",
     "moves_that_buy_most",
+    "pages",
     "payouts",
+    "privately",
     "productivity",
     "quota_fairness",
+    "quota_standings",
     "quotas",
     "read",
     "read_policy",

@@ -9,6 +9,7 @@ import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.holdings import territories
+from territory_opt.language import ENGLISH, Language
 from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, HomeAreas, Locked, MoveCap, Policy
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
@@ -245,16 +246,23 @@ def _clashes(
 
 
 def load_in_words(
-    problem: Problem, term: LoadTerm, meter: MeterCount, b: int, load: float, would: bool = False
+    problem: Problem,
+    term: LoadTerm,
+    meter: MeterCount,
+    b: int,
+    load: float,
+    would: bool = False,
+    language: Language = ENGLISH,
 ) -> str:
     """What it means that a bin of a wish has a load outside its limits; would: if it had."""
     capped = isinstance(term, MoveCap)
-    has, keeps, moves = ("would have", "would keep", "would move") if would else ("has", "keeps", "moves")
-    who = problem.reps.names[b] if meter.by_rep else "the plan" if capped else meter.bins[b]
-    verb = (keeps if meter.by_rep else moves) if capped else has
-    measure = "accounts that must be apart" if isinstance(term, Apart) else meter.measure
+    verb = ("keeps" if meter.by_rep else "moves") if capped else "has"
+    plan = language.say("load.the_plan")
+    who = problem.reps.names[b] if meter.by_rep else plan if capped else meter.bins[b]
+    does = language.say(f"load.{'would_' if would else ''}{verb}", who=who)
+    measure = language.say("load.apart") if isinstance(term, Apart) else meter.measure
     low, high = float(meter.low[b]), float(meter.high[b])
-    return load_against_limit(f"{who} {verb}", load, low, high, measure, problem.currency)
+    return load_against_limit(does, load, low, high, measure, problem.currency, language)
 
 
 def _rule_clashes(problem: Problem, policy: Policy, alignment: Alignment) -> Iterator[Clash]:

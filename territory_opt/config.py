@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from territory_opt.check import check
+from territory_opt.crm.settings import PublishSettings
 from territory_opt.errors import DataError, Issue, PolicyError, did_you_mean
 from territory_opt.fairness.settings import FairnessSettings
 from territory_opt.headcount import HeadcountSettings
@@ -19,14 +20,14 @@ from territory_opt.io.uses import uses_of
 from territory_opt.policy import RULES, TERMS, Balance, Disruption, Locked, Policy, Travel
 from territory_opt.policy.words import range_faults
 from territory_opt.problem import Driving, Problem
-from territory_opt.quota.columns import column_faults
+from territory_opt.quota.columns import setting_faults
 from territory_opt.quota.settings import QuotaSettings
 from territory_opt.toml_values import TomlValues
 
 FILE = "territory.toml"
 _TOP = (
     *("currency", "columns", "travel", "areas", "terms", "rules"),
-    *("solve", "quota", "fairness", "headcount", "incentives"),
+    *("solve", "quota", "fairness", "headcount", "incentives", "publish"),
 )
 _TABLES = ("accounts", "reps", "travel", "history", "areas", "bridges", "forbidden")
 
@@ -80,6 +81,7 @@ class Config:
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
     headcount: HeadcountSettings = field(default_factory=HeadcountSettings)
     incentives: IncentiveSettings = field(default_factory=IncentiveSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
 
 
 def read_config(path: str | Path) -> Config:
@@ -102,11 +104,14 @@ def load(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]
     return problem, config, issues
 
 
-def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
+def examine(
+    folder: str | Path, *, goal: float | None = None
+) -> tuple[Problem | None, Config, tuple[Issue, ...]]:
     """Problem (None when there is none to plan), settings, and every fault of a data folder as a value.
 
     Those of territory.toml and of wishes that the facts contradict are among them; for these nothing is
-    raised, so that the one who mends them gets all faults in one list. Fatal ones come first.
+    raised, so that the one who mends them gets all faults in one list. Fatal ones come first. goal: takes the
+    place of the goal of the quotas.
     """
     folder = Path(folder)
     try:
@@ -117,7 +122,8 @@ def examine(folder: str | Path) -> tuple[Problem | None, Config, tuple[Issue, ..
         found = check(problem, config.policy)
         # A policy that was read in part says nothing certain of the accounts, only of the wishes that stand.
         issues = (*issues, *(issue for issue in found if issue.table == "policy" or not faults))
-        issues = (*issues, *column_faults(problem, config.quota))
+        config = config if goal is None else replace(config, quota=replace(config.quota, goal=goal))
+        issues = (*issues, *setting_faults(problem, config.quota))
     ordered = sorted((*faults, *issues), key=lambda issue: not issue.fatal)
     return (None if faults else problem), config, tuple(ordered)
 
@@ -186,6 +192,7 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
     headcount = values.filled("headcount", HeadcountSettings, raw.get("headcount", {}))
     headcount = headcount or HeadcountSettings()
     incentives = _incentives(values, raw.get("incentives", {}))
+    publish = values.filled("publish", PublishSettings, raw.get("publish", {})) or PublishSettings()
     for where, part, faults in (
         ("travel", driving, _driving_faults(driving)),
         ("solve", solve, solve.faults()),
@@ -194,12 +201,15 @@ def _config(values: TomlValues, raw: dict[str, Any]) -> Config:
         ("fairness", fair, fair.faults()),
         ("headcount", headcount, headcount.faults()),
         ("incentives", incentives, incentives.faults()),
+        ("publish", publish, publish.faults()),
     ):
         for name, fault in faults:
             values.blame(f"{where}.{name}", getattr(part, name, ""), fault, "Correct it")
     currency = values.value("currency", raw["currency"], str) if "currency" in raw else None
     columns = _columns(values, raw.get("columns", {}))
-    return Config(currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives)
+    return Config(
+        currency, columns, driving, policy, solve, quota, areas, fair, headcount, incentives, publish
+    )
 
 
 def _incentives(values: TomlValues, raw: Any) -> IncentiveSettings:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from territory_opt.language import ENGLISH, Language
 from territory_opt.policy import Disruption, Policy
-from territory_opt.policy.words import counted
 from territory_opt.problem import BoolArray, Int32Array, Problem
 from territory_opt.receivers import (
     Pieces,
@@ -28,8 +29,8 @@ _CEILING = 0.99
 #: Up to so many pairs every rep is compared for accounts that must go somewhere: some seconds of work.
 _COMPARED_PAIRS = 50_000_000
 _NOTHING = 0.5  # money per year that rounds to 0
-GIVEN_TO_NOBODY = "the plan gives it to nobody, though a rep may serve it"
-SERVABLE_BY_NOBODY = "no rep may serve it under the rules"
+GIVEN_TO_NOBODY = ENGLISH.say("reason.given_to_nobody")
+SERVABLE_BY_NOBODY = ENGLISH.say("reason.servable_by_nobody")
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,11 @@ class Moves:
         return np.array([kind == change for kind in self.change], bool)
 
 
-def moves(problem: Problem, policy: Policy, result: Result) -> Moves:
-    """Every account whose rep is not its owner of today, with a reason each, in the order of the input."""
+def moves(problem: Problem, policy: Policy, result: Result, language: Language = ENGLISH) -> Moves:
+    """Every account whose rep is not its owner of today, with a reason each, in the order of the input.
+
+    language: of the reasons.
+    """
     count = result.audit
     account = np.flatnonzero(count.moved | count.assigned | count.dropped).astype(np.int32)
     owner, rep = problem.accounts.owner[account], result.alignment.rep[account]
@@ -84,7 +88,7 @@ def moves(problem: Problem, policy: Policy, result: Result) -> Moves:
         fairness=_worth_of_balance(problem, policy, result, account, owner, rep),
         reason=(),
     )
-    return Moves(**{**found.__dict__, "reason": tuple(_reasons(problem, policy, result, found))})
+    return Moves(**{**found.__dict__, "reason": _reasons(_Plan(problem, policy, result, language), found)})
 
 
 def _of_pairs(
@@ -125,139 +129,139 @@ def _worth_of_balance(
     return np.sum(worth, axis=0) if worth else unknown
 
 
-def _reasons(problem: Problem, policy: Policy, result: Result, found: Moves) -> tuple[str, ...]:
+class _Plan(NamedTuple):
+    """What reasons are told of, and in which language."""
+
+    problem: Problem
+    policy: Policy
+    result: Result
+    language: Language
+
+    def say(self, key: str, **values: object) -> str:
+        return self.language.say(f"reason.{key}", **values)
+
+    def money(self, amount: float) -> str:
+        return f"{self.language.number(amount)} {self.problem.currency}"
+
+
+def _reasons(plan: _Plan, found: Moves) -> tuple[str, ...]:
     """Why each account changes hands, as counted on the plan itself."""
+    problem, policy = plan.problem, plan.policy
     reason = np.full(len(found), "", dtype=object)
     dropped = np.flatnonzero(found.rep < 0)
     may = servable(problem, policy, found.account[dropped])
-    reason[dropped] = np.where(may, _sentence(GIVEN_TO_NOBODY), _sentence(SERVABLE_BY_NOBODY))
+    given, barred = (_sentence(plan, plan.say(key)) for key in ("given_to_nobody", "servable_by_nobody"))
+    reason[dropped] = np.where(may, given, barred)
     must = (found.owner < 0) | found.forced
     for part, tell in ((must & (found.rep >= 0), _why_this_rep), (~must & (found.rep >= 0), _why_at_all)):
         at = np.flatnonzero(part)
         if len(at):
-            pieces, piece = pieces_of(problem, policy, result.alignment, found.account[at])
-            reason[at] = list(tell(problem, policy, result, found, at, pieces, piece))
+            pieces, piece = pieces_of(problem, policy, plan.result.alignment, found.account[at])
+            reason[at] = list(tell(plan, found, at, pieces, piece))
     return tuple(reason)
 
 
 def _why_this_rep(
-    problem: Problem,
-    policy: Policy,
-    result: Result,
-    found: Moves,
-    at: IndexArray,
-    pieces: Pieces,
-    piece: IndexArray,
+    plan: _Plan, found: Moves, at: IndexArray, pieces: Pieces, piece: IndexArray
 ) -> Iterator[str]:
     """For accounts that must go somewhere: why they must, and how their rep compares with the others."""
-    names, leaving = problem.reps.names, problem.reps.leaving
-    compared = len(pieces.account) * len(problem.reps) <= _COMPARED_PAIRS
-    choice = _choices(problem, policy, result, pieces) if compared else [""] * len(pieces)
-    follows = policy.area_of(problem)[found.account] >= 0
-    may = _owner_may_serve(problem, policy, found)
+    names, leaving = plan.problem.reps.names, plan.problem.reps.leaving
+    compared = len(pieces.account) * len(plan.problem.reps) <= _COMPARED_PAIRS
+    choice = _choices(plan, pieces) if compared else [""] * len(pieces)
+    follows = plan.policy.area_of(plan.problem)[found.account] >= 0
+    may = _owner_may_serve(plan, found)
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
         owner = found.owner[i]
-        why = "Has no owner today"
+        why = plan.say("no_owner")
         if owner >= 0:
-            what = "all that goes with it" if may[i] else "it"
-            why = f"{names[owner]} {'is leaving' if leaving[owner] else f'may not serve {what}'}"
-        yield _sentence(why, _family(int(pieces.size[p]), follows[i]), choice[p])
+            barred = "may_not_all" if may[i] else "may_not"
+            why = plan.say("leaving" if leaving[owner] else barred, owner=names[owner])
+        yield _sentence(plan, why, _family(plan, int(pieces.size[p]), follows[i]), choice[p])
 
 
-def _owner_may_serve(problem: Problem, policy: Policy, found: Moves) -> BoolArray:
+def _owner_may_serve(plan: _Plan, found: Moves) -> BoolArray:
     """Whether the rules let each account's owner serve it alone (moves,)."""
     may, owned = np.ones(len(found), bool), found.owner >= 0
-    for rule in policy.pair_rules():
-        may[owned] &= rule.allows(problem, found.account[owned], found.owner[owned])
+    for rule in plan.policy.pair_rules():
+        may[owned] &= rule.allows(plan.problem, found.account[owned], found.owner[owned])
     return may
 
 
-def _choices(problem: Problem, policy: Policy, result: Result, pieces: Pieces) -> list[str]:
+def _choices(plan: _Plan, pieces: Pieces) -> list[str]:
     """How the rep of each piece compares with the others who may serve it."""
-    standing = rivals(problem, policy, pieces)
+    standing = rivals(plan.problem, plan.policy, pieces)
     rival = np.where(standing.cheapest >= 0, standing.cheapest, pieces.rep)
-    broken = sentences_of_breaks(problem, policy, result.audit, pieces, rival)
-    return [_choice(problem, pieces, standing, p, broken[p]) for p in range(len(pieces))]
+    audit = plan.result.audit
+    broken = sentences_of_breaks(plan.problem, plan.policy, audit, pieces, rival, plan.language)
+    return [_choice(plan, pieces, standing, p, broken[p]) for p in range(len(pieces))]
 
 
-def _choice(problem: Problem, pieces: Pieces, standing: Rivals, p: int, broken: str) -> str:
-    names, rep = problem.reps.names, pieces.rep[p]
+def _choice(plan: _Plan, pieces: Pieces, standing: Rivals, p: int, broken: str) -> str:
+    names, rep = plan.problem.reps.names, pieces.rep[p]
     nearest, cheapest = standing.nearest[p], standing.cheapest[p]
     if not standing.allowed[p]:
-        return f"goes to {names[rep]}, who may not serve it"
+        return plan.say("to_barred", rep=names[rep])
     if standing.options[p] == 1:
-        return f"only {names[rep]} may serve it"
+        return plan.say("only", rep=names[rep])
     if cheapest == rep:
-        also = " and is nearest" if nearest == rep else f", though {names[nearest]} is nearer"
-        return f"{names[rep]} costs least{also if nearest >= 0 else ''}"
-    dearer = f"{_money(problem, standing.dearer[p])} a year {{}} than {names[cheapest]}"
-    near = f"{names[rep]} is nearest, though " if nearest == rep else f"{names[rep]} costs "
-    said = near + dearer.format("dearer" if nearest == rep else "more")
-    return f"{said}; otherwise {broken}" if broken else said
+        which = "least" if nearest < 0 else "least_and_nearest" if nearest == rep else "least_not_nearest"
+        return plan.say(which, rep=names[rep], other=names[nearest])
+    which = "nearest_but_dearer" if nearest == rep else "dearer"
+    said = plan.say(which, rep=names[rep], other=names[cheapest], money=plan.money(standing.dearer[p]))
+    return plan.say("otherwise", said=said, broken=broken) if broken else said
 
 
 def _why_at_all(
-    problem: Problem,
-    policy: Policy,
-    result: Result,
-    found: Moves,
-    at: IndexArray,
-    pieces: Pieces,
-    piece: IndexArray,
+    plan: _Plan, found: Moves, at: IndexArray, pieces: Pieces, piece: IndexArray
 ) -> Iterator[str]:
     """For accounts that could have stayed: money, family, and what staying would do."""
+    problem, policy, audit = plan.problem, plan.policy, plan.result.audit
     home = np.zeros(len(pieces), np.int32)
     home[piece[::-1]] = found.owner[at][::-1]  # a family of several owners: that of its first account
-    broken = sentences_of_breaks(problem, policy, result.audit, pieces, home)
+    broken = sentences_of_breaks(problem, policy, audit, pieces, home, plan.language)
     may = may_serve(problem, policy, pieces, home[:, None])[:, 0]
-    only_pairs_cost = len(result.audit.terms) == len({term.name for term in policy.pair_terms()})
+    only_pairs_cost = len(audit.terms) == len({term.name for term in policy.pair_terms()})
     follows = policy.area_of(problem)[found.account] >= 0
     # What stays may tear a territory on the map, and then its cost says nothing.
     free = ~follows if any(policy.shape_rules()) else np.ones(len(found), bool)
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
-        parts = [*_figures(problem, policy, found, i), _family(int(pieces.size[p]), follows[i])]
+        parts = [*_figures(plan, found, i), _family(plan, int(pieces.size[p]), follows[i])]
         loss = found.disruption[i] - found.saving[i]
         if found.owner[i] == home[p] and loss > -_NOTHING:
-            owner = problem.reps.names[home[p]]
             if not may[p]:
-                parts.append(f"{owner} may not serve all of it")
+                parts.append(plan.say("part_barred", owner=problem.reps.names[home[p]]))
             elif broken[p]:
-                parts.append(f"had it stayed, {broken[p]}")
+                parts.append(plan.say("had_it_stayed", broken=broken[p]))
             elif loss > _NOTHING and only_pairs_cost and free[i] and pieces.whole[p] and pieces.size[p] == 1:
-                parts.append(f"staying would cost {_money(problem, loss)} less and break no band")
-        yield _sentence(*parts) or "Costs the same as today"
+                parts.append(plan.say("dearer_than_staying", money=plan.money(loss)))
+        yield _sentence(plan, *parts) or plan.say("same")
 
 
-def _figures(problem: Problem, policy: Policy, found: Moves, i: int) -> Iterator[str]:
+def _figures(plan: _Plan, found: Moves, i: int) -> Iterator[str]:
     """What one change saves and costs, and what it is worth to balance."""
     saving, disruption, worth = found.saving[i], found.disruption[i], found.fairness[i]
     if abs(saving) >= _NOTHING:
-        names = " and ".join(
-            dict.fromkeys(t.name for t in policy.pair_terms() if not isinstance(t, Disruption))
-        )
-        yield f"{'saves' if saving > 0 else 'adds'} {_money(problem, abs(saving))} a year of {names}"
+        terms = (t.name for t in plan.policy.pair_terms() if not isinstance(t, Disruption))
+        of = plan.language.listed(plan.language.name_of("term", name) for name in dict.fromkeys(terms))
+        yield plan.say("saves" if saving > 0 else "adds", money=plan.money(abs(saving)), of=of)
     if abs(disruption) >= _NOTHING:
-        yield f"costs {_money(problem, disruption)} of disruption"
+        yield plan.say("disruption", money=plan.money(disruption))
     if worth >= _NOTHING:
-        yield f"is worth {_money(problem, worth)} to the balance of all territories"
+        yield plan.say("worth", money=plan.money(worth))
     elif worth <= -_NOTHING:
-        yield f"takes room in the bands worth {_money(problem, -worth)}"
+        yield plan.say("takes_room", money=plan.money(-worth))
 
 
-def _sentence(*parts: str) -> str:
+def _sentence(plan: _Plan, *parts: str) -> str:
     """The parts that say anything, as one sentence."""
-    text = "; ".join(filter(None, parts))
+    text = plan.say("and_then").join(filter(None, parts))
     return text[:1].upper() + text[1:]
 
 
-def _family(size: int, follows: bool) -> str:
+def _family(plan: _Plan, size: int, follows: bool) -> str:
     """follows: whether the account goes where its area goes."""
-    word = "area" if follows else "family"
-    return f"goes with its {word} of {counted(size, 'account')}" if size > 1 else ""
-
-
-def _money(problem: Problem, amount: float) -> str:
-    return f"{amount:,.0f} {problem.currency}"
+    key = "with_area" if follows else "with_family"
+    return plan.say(key, accounts=plan.language.counted(size, "account")) if size > 1 else ""
 
 
 __all__ = ["ASSIGNED", "DROPPED", "GIVEN_TO_NOBODY", "MOVED", "SERVABLE_BY_NOBODY", "Moves", "moves"]

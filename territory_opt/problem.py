@@ -19,7 +19,7 @@ from territory_opt.arrays import floats, frozen, texts
 from territory_opt.categories import Categories as Categories
 from territory_opt.errors import DataError, PolicyError, did_you_mean
 from territory_opt.history import History
-from territory_opt.travel import GreatCircle, TravelTable
+from territory_opt.travel import GreatCircle, HiddenPlaces, TravelTable
 from territory_opt.travel.place import Distances, FloatArray, IndexArray
 
 Int32Array = NDArray[np.int32]
@@ -267,8 +267,8 @@ class Problem:
         new_rep[reps] = np.arange(len(reps), dtype=np.int32)
         chosen = self.accounts.take(accounts)
         distances = self.distances
-        if isinstance(distances, TravelTable):
-            distances = TravelTable(distances.table[np.ix_(accounts, reps)])
+        if isinstance(distances, TravelTable | HiddenPlaces):  # others know no rows
+            distances = distances.take(accounts, reps)
         return replace(
             self,
             accounts=replace(chosen, owner=new_rep[chosen.owner]),

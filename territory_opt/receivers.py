@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit, load_in_words
+from territory_opt.language import ENGLISH, Language
 from territory_opt.policy import BAND_TOLERANCE, Policy
 from territory_opt.problem import BoolArray, Int32Array, Problem
 from territory_opt.travel.place import FloatArray, IndexArray
@@ -175,7 +176,12 @@ def _best(value: FloatArray, may: BoolArray, own: Int32Array, tie: float) -> tup
 
 
 def sentences_of_breaks(
-    problem: Problem, policy: Policy, count: Audit, pieces: Pieces, instead: Int32Array
+    problem: Problem,
+    policy: Policy,
+    count: Audit,
+    pieces: Pieces,
+    instead: Int32Array,
+    language: Language = ENGLISH,
 ) -> list[str]:
     """For each piece, the band that suffers most if another rep served it and all else stayed, in words.
 
@@ -193,7 +199,7 @@ def sentences_of_breaks(
             breach = np.maximum(meter.low[at] - load, 0) + np.maximum(load - meter.high[at], 0)
             worse = np.where(at >= 0, (breach - meter.breach[at]) / meter.scale[at], 0.0)
             for i in np.flatnonzero(worse > most).tolist():
-                said[i] = load_in_words(problem, term, meter, int(at[i]), float(load[i]), would=True)
+                said[i] = load_in_words(problem, term, meter, int(at[i]), float(load[i]), True, language)
             most = np.maximum(most, worse)
     return said
 

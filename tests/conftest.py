@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from filed_system import TOKEN
 from hypothesis import settings
 
 from territory_opt.cli import main
@@ -28,3 +30,18 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return (code if isinstance(code, int) else 0), out, err
 
     return call
+
+
+@pytest.fixture
+def filed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a system that is found by its entry point, as one that somebody else installs."""
+    told = tmp_path / "installed" / "filed-1.0.dist-info"
+    told.mkdir(parents=True)
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: filed\nVersion: 1.0\n", encoding="utf-8")
+    (told / "entry_points.txt").write_text(
+        "[territory_opt.systems]\nfiled = filed_system\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(told.parent)
+    monkeypatch.setenv("FILED_SYSTEM", str(tmp_path / "live.json"))
+    monkeypatch.setenv("FILED_TOKEN", TOKEN)
+    return tmp_path / "live.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import growth, scale
+from benchmarks import growth, publish, scale
 
 
 def test_scale_prints_its_figures_and_draws_the_gap(
@@ -46,3 +46,11 @@ def test_growth_makes_a_row_of_each_size(tmp_path: Path, capsys: pytest.CaptureF
     assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
     results.write_text("{}", encoding="utf-8")
     assert growth.main([str(results)]) == 2
+
+
+def test_publishing_is_measured_and_every_account_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
+    for system in ("salesforce", "csv"):
+        assert publish.main(["--accounts", "40", "--reps", "4", "--system", system, "--json"]) == 0
+        figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert (figures["written"], figures["rolled_back"], figures["differences"]) == (40, 40, 0)
+        assert figures["total_s"] > 0

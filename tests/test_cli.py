@@ -38,6 +38,7 @@ OUTPUTS = {
     "fairness_reps.csv",
     "quotas.csv",
     "quota_fairness.csv",
+    "quota_method_fairness.csv",
     "forecast.csv",
     "report.xlsx",
     "map.html",
@@ -652,10 +653,17 @@ def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
     totals = {name: sum(float(row[name]) for row in rows) for name in rows[0] if name.startswith("quota by")}
     assert len(totals) == 9
     assert set(np.round(list(totals.values()), 2)) == {1520000}
-    assert {path.name for path in tmp_path.iterdir()} == {"quota_methods.csv", *delivered}
+    made = {"quota_methods.csv", "quota_method_fairness.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {*made, *delivered}
     assert {(tmp_path / name).read_text() for name in delivered} == {"of a delivered plan"}
     code, out, _ = run("quota", QUICKSTART, plan / "alignment.csv", "--method", "all")
     assert "potential_share_growth" in out
+    assert "Fairest by the tests: " in out
+    assert "deviation last year" in out
+    code, out, _ = run("quota", QUICKSTART, "--method", "all", "--format", "json")
+    record = json.loads(out)
+    assert record["fairness"][0]["method"] == record["fairest"][0]
+    assert len(record["fairness"]) == 9
 
 
 def test_quota_line_by_line(run: Run) -> None:

@@ -40,7 +40,7 @@ def test_probability_of_the_account_then_of_its_segment_then_one() -> None:
     (note,) = found.notes
     assert note == "no probability is known of 1 account: 1 was taken, all of the potential"
     (note,) = commission(*facts()).notes
-    assert "of every account" in note
+    assert "of any account" in note
 
 
 def test_a_part_timer_compares_fairly() -> None:

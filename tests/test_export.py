@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+import shutil
 import string
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +18,10 @@ from hypothesis import strategies as st
 
 import territory_opt as to
 from territory_opt.crm import Limits, changes_of, full_id, load_files, over_limits, routing_table
+from territory_opt.crm.child_files import DealOwner, deal_files
 from territory_opt.crm.load_files import _developer_name
 from territory_opt.deliver.exports import write_exports
+from territory_opt.deliver.quota_load import quota_files
 from territory_opt.moves import moves
 from territory_opt.scenarios import value
 
@@ -227,14 +231,110 @@ def test_the_verb_writes_everything_or_refuses(run: Run, tmp_path: Path) -> None
     assert code == 3
     assert "refused: 8 accounts of 28" in err
     assert not out.exists()
-    code, told, _ = run("export", QUICKSTART, plan, "--to", "csv", "-o", out, "--route-by", "segment")
+    wide = ("--pipeline", 1)  # three deals are no market
+    code, told, _ = run("export", QUICKSTART, plan, "--to", "csv", "-o", out, "--route-by", "segment", *wide)
     assert code == 0
     assert "8 accounts change owner" in told
     assert {path.name for path in out.iterdir()} == {"owners.csv", "routing.csv", "sheets", "HOW.txt"}
     assert (out / "owners.csv").read_bytes()[:3] != b"\xef\xbb\xbf"
     sheets = sorted(path.name for path in (out / "sheets").iterdir())
     assert sheets == ["001_R1.csv", "004_R4.csv"]
-    code, _, err = run("export", QUICKSTART, plan, "--to", "salesforce", "-o", tmp_path / "sf")
+    code, _, err = run("export", QUICKSTART, plan, "--to", "salesforce", "-o", tmp_path / "sf", *wide)
     assert code == 2
     assert "is no Salesforce id" in err
     assert not (tmp_path / "sf").exists()
+
+
+def test_open_deals_of_the_old_owner_go_along() -> None:
+    problem = facts()
+    users = [full_id(text) for text in problem.reps.ids]
+    a, b, c, d, e = problem.accounts.ids
+    r, big_r, s = problem.reps.ids
+    deals = [
+        *(DealOwner("006D000000Abcd1", b, r), DealOwner("006D000000Abcd2", b, s)),  # b goes from r to R
+        *(
+            DealOwner("006D000000Abcd3", a, r),
+            DealOwner("006D000000Abcd4", e, s),
+        ),  # a stays, e goes from s to R
+        DealOwner("006D000000Abcd5", d, ""),  # d had no owner, nor has the deal
+    ]
+    changes = changes_of(problem, PLAN)
+    forward, back = deal_files(problem, changes, deals, "salesforce")
+    assert (forward.name, back.name) == ("opportunity_owners.csv", "opportunity_owners_back.csv")
+    assert list(forward.columns["Id"]) == [full_id("006D000000Abcd1"), full_id("006D000000Abcd4")]
+    assert list(forward.columns["OwnerId"]) == [users[1], users[1]]
+    assert list(back.columns["OwnerId"]) == [users[0], users[2]]
+    assert deal_files(problem, changes, deals[1:3], "salesforce") == ()
+    with pytest.raises(to.DataError, match="is no Salesforce id"):
+        deal_files(problem, changes, [DealOwner("D1", b, r)], "salesforce")
+    plain = deal_files(problem, changes, [DealOwner("D1", b, r)], "csv")[0].columns
+    assert [list(column) for column in plain.values()] == [["D1"], [big_r]]
+    assert c
+
+
+def test_quotas_by_month_sum_to_the_year_and_go_to_users(tmp_path: Path) -> None:
+    problem = facts(status=["active", "vacant", "active"])
+    r, vacant, s = problem.reps.ids
+    (tmp_path / "quotas.csv").write_text(f"rep_id,quota\n{r},1000.01\n{vacant},5\n{s},0\n", encoding="utf-8")
+    assert quota_files(problem, tmp_path, "") == ()  # of which year?
+    columns = quota_files(problem, tmp_path, "2027-02")[0].columns
+    assert set(columns["QuotaOwnerId"]) == {full_id(r)}
+    assert list(columns["StartDate"]) == [f"2027-{m:02d}-01" for m in range(2, 13)] + ["2028-01-01"]
+    assert round(sum(map(float, columns["QuotaAmount"])), 2) == 1000.01
+    assert set(columns["CurrencyIsoCode"]) == {"USD"}
+    (tmp_path / "quota_months.csv").write_text(
+        f"rep_id,period,quota\n{r},2027-Q1,10\n{r},2027-Q2,20.5\n", encoding="utf-8"
+    )
+    columns = quota_files(problem, tmp_path, "")[0].columns
+    assert list(columns["StartDate"]) == ["2027-01-01", "2027-04-01"]
+    assert list(columns["QuotaAmount"]) == ["10.00", "20.50"]
+    (tmp_path / "quota_months.csv").write_text(f"rep_id,period,quota\n{r},month 1,10\n", encoding="utf-8")
+    assert quota_files(problem, tmp_path, "2027-01") == ()
+    (tmp_path / "quota_months.csv").write_text(f"rep_id,period,quota\n{r},2027-01,much\n", encoding="utf-8")
+    with pytest.raises(to.DataError, match=r"quota_months row 2, quota = 'much': is no quota"):
+        quota_files(problem, tmp_path, "")
+    (tmp_path / "quota_months.csv").write_text("rep_id,period,quota\nwho,2027-01,1\n", encoding="utf-8")
+    with pytest.raises(to.DataError, match="'who': is not in the data"):
+        quota_files(problem, tmp_path, "")
+
+
+def test_an_export_for_salesforce_has_deals_and_quotas_where_they_are_known(run: Run, tmp_path: Path) -> None:
+    data, plan, out = tmp_path / "data", tmp_path / "plan", tmp_path / "out"
+    shutil.copytree(QUICKSTART, data)
+    for path in data.glob("*.csv"):  # the same facts, with ids that Salesforce would know
+        text = re.sub(r"\bA(\d\d)\b", r"001D000000IqhA\1", path.read_text("utf-8"))
+        text = re.sub(r"\bR(\d)\b", r"005D0000000UsR\1", re.sub(r"\bD(\d)\b", r"006D000000IqhD\1", text))
+        path.write_text(re.sub("(001D000000IqhA)(..)", r"001D000000Iqh\2", text), "utf-8")
+    deals = (data / "deals.csv").read_text("utf-8").splitlines()
+    owner = read_owner(data)
+    named = [f"{line},{owner[line.split(',')[1]]}" for line in deals[1:]]
+    (data / "deals.csv").write_text("\n".join([f"{deals[0]},owner", *named]), "utf-8")
+    reps = sorted({o for o in owner.values() if o})
+    plan.mkdir()
+    gone = [a for a, o in owner.items() if o == reps[3]]
+    rows = [f"{a},{reps[0] if a in gone else o or reps[1]}" for a, o in owner.items()]
+    (plan / "alignment.csv").write_text("\n".join(["account_id,rep_id", *rows]), "utf-8")
+    (plan / "quotas.csv").write_text(f"rep_id,quota\n{reps[0]},120\n", "utf-8")
+    toml = data / "territory.toml"
+    toml.write_text(toml.read_text("utf-8") + '[publish]\neffective_date = "2027-02-01"\n', "utf-8")
+    code, _, err = run("export", data, plan / "alignment.csv", "--to", "salesforce", "-o", out)
+    assert code == 3
+    assert "of the money in open deals would change owner; the limit is 30 %" in err
+    code, _, err = run(
+        "export", data, plan / "alignment.csv", "--to", "salesforce", "-o", out, "--pipeline", 1
+    )
+    assert (code, err) == (0, "")
+    assert {"opportunity_owners.csv", "opportunity_owners_back.csv", "forecasting_quota.csv"} <= names_in(out)
+    how = (out / "HOW.txt").read_text("utf-8")
+    assert "ForecastingTypeId" in how
+    with (out / "opportunity_owners.csv").open(encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 2  # of the three deals, that of A01 stays
+    toml.write_text(toml.read_text("utf-8") + "children = []\n", "utf-8")
+    (plan / "quotas.csv").unlink()
+    run("export", data, plan / "alignment.csv", "--to", "salesforce", "-o", out, "--pipeline", 1)
+    assert not {"opportunity_owners.csv", "forecasting_quota.csv"} & names_in(out)
+
+
+def read_owner(data: Path) -> dict[str, str]:
+    with (data / "accounts.csv").open(encoding="utf-8") as file:
+        return {row["account_id"]: row["owner"] for row in csv.DictReader(file)}

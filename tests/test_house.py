@@ -13,6 +13,7 @@ import territory_opt as to
 PACKAGE = Path(to.__file__).parent
 FLOORS = (
     {"errors", "parallel", "arrays", "shown", "disk"},
+    {"language"},
     {"cluster"},
     {"travel"},
     {"areas", "history", "categories"},
@@ -23,7 +24,7 @@ FLOORS = (
     {"check", "audit"},
     {"receivers"},
     {"result"},
-    {"moves", "summary", "explain"},
+    {"moves", "summary", "explain", "privacy"},
     {
         "solve",
         "fairness",
@@ -39,6 +40,7 @@ FLOORS = (
     },
     {"maps"},
     {"deliver", "design"},
+    {"pages"},
     {"scenarios"},
     {"toml_values"},
     {"config"},
@@ -64,7 +66,10 @@ ONLY_IN = {
     "matplotlib": {"plots"},
     "typer": {"cli"},
     "distributed": {"cluster"},
+    "requests": {"crm"},
     "rich": {"cli"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
 }
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 

@@ -150,7 +150,7 @@ def test_simulated_pay_agrees_with_the_closed_form() -> None:
 
 
 def test_luck_that_is_shared_spreads_the_cost_and_not_the_mean() -> None:
-    choice = IncentiveSettings(plans=(PLAN,), draws=20_000)
+    choice = IncentiveSettings(plans=(PLAN,), volatility=0.2, draws=20_000)
     own, shared = (payouts(force(50), np.ones(50), replace(choice, correlation=c)) for c in (0.0, 1.0))
     assert own.cost[0] == pytest.approx(shared.cost[0], rel=0.01)
     assert shared.cost[2] - shared.cost[1] > 5 * (own.cost[2] - own.cost[1])
@@ -159,7 +159,7 @@ def test_luck_that_is_shared_spreads_the_cost_and_not_the_mean() -> None:
 @given(plans(), st.integers(1, 6), st.integers(0, 10))
 @settings(max_examples=25)
 def test_draws_repeat_follow_the_ids_and_rise_with_the_mean(plan: PayPlan, n: int, seed: int) -> None:
-    choice = IncentiveSettings(plans=(plan,), draws=200, seed=seed)
+    choice = IncentiveSettings(plans=(plan,), volatility=0.2, draws=200, seed=seed)
     facts, mixed = force(n), np.random.default_rng(seed).permutation(n)
     paid = payouts(facts, np.arange(n) + 1.0, choice)
     other = facts.take(np.array([0]), mixed)

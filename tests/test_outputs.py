@@ -28,6 +28,7 @@ FILES = {
     "fairness_reps.csv",
     "quotas.csv",
     "quota_fairness.csv",
+    "quota_method_fairness.csv",
     "report.xlsx",
     "trace.csv",
     "uncovered.csv",
@@ -88,7 +89,7 @@ def test_alignment_bytes_are_stable(facts, folder: Path, tmp_path: Path) -> None
 def test_what_people_open_has_a_mark_and_what_programs_load_has_none(folder: Path) -> None:
     """Excel garbles accents in a CSV file without a byte-order mark; a program trips over one."""
     marked = {path.name for path in folder.glob("*.csv") if path.read_bytes().startswith(b"\xef\xbb\xbf")}
-    quotas = {"quotas.csv", "quota_fairness.csv"}
+    quotas = {"quotas.csv", "quota_fairness.csv", "quota_method_fairness.csv"}
     assert marked == {"moves.csv", "territories.csv", "uncovered.csv", "fairness_reps.csv"} | quotas
     assert {path.name for path in folder.glob("*.csv")} - marked == {"alignment.csv", "trace.csv"}
 
@@ -340,7 +341,7 @@ def test_bad_quota_settings_write_nothing(facts, outcome, tmp_path: Path) -> Non
         ({"hedges": {"regoin": 0.1}}, "hedges = 'regoin': is no text column of the reps"),
         ({"method": "weighted_index", "weights": {"revenu": 1}}, "Did you mean 'revenue'"),
         ({"method": "bottom_up", "plan": "pln"}, "plan = 'pln': is no measure of accounts"),
-        ({"growth_at_most": 0.05}, "caps and floors on growth allow"),
+        ({"growth_at_most": 0.05}, "growth_at_most = '0.05': allows .* Raise it to"),
         ({"ramp": (0.5,), "year_start": "2026-01"}, "needs the reps' column start_date"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ import territory_opt as to
 from territory_opt import crm
 from territory_opt.crm import Change, Interrupted, Outcome, Refused, publish, roll_back, verify
 from territory_opt.crm.journal import ROLLBACK, Journal
+from territory_opt.crm.manifest import Origin
 
 FAILURES = st.lists(st.sampled_from(["", "silent", "half", "late", "kill", "die"]), max_size=8)
 
@@ -239,7 +240,7 @@ def test_refused_records_are_listed_with_the_words_of_the_system(tmp_path: Path)
     assert [outcome.account_id for outcome in told.failed] == ["A001"]
     assert "VALIDATION" in told.failed[0].message
     assert len(told.written) == 3
-    assert system.reach["A001"] >= {"old"}  # it keeps whom it had
+    assert system.only_owners_reach()  # whoever was to get the refused one does not reach it
 
 
 def test_a_system_that_does_not_let_us_in_says_so_once(tmp_path: Path) -> None:
@@ -318,9 +319,11 @@ def test_a_publishing_leaves_a_manifest_that_can_be_checked(tmp_path: Path) -> N
     system = System(owners)
     system.refused = {"A001"}
     began = datetime.now(UTC).replace(microsecond=0)
-    publish(system, [*changes, Change("gone", "old", "new")], tmp_path, push=True, inputs="f00d")
+    publish(
+        system, [*changes, Change("gone", "old", "new")], tmp_path, push=True, origin=Origin(facts="f00d")
+    )
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["inputs"] == "f00d"
+    assert manifest["inputs"] == {"facts": "f00d", "plan": "", "policy": ""}
     assert manifest["counts"] == {"written": 2, "already": 0, "drifted": 1, "missing": 1, "failed": 1}
     assert manifest["who"] == getpass.getuser()
     assert began <= datetime.fromisoformat(manifest["when"]) <= datetime.now(UTC)
@@ -364,8 +367,111 @@ def test_what_was_changed_after_a_publishing_is_said(tmp_path: Path) -> None:
     assert verify(tmp_path)[0].startswith("journal.jsonl has grown since manifest.json was written")
     publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
     assert verify(tmp_path) == ()
+    (tmp_path / "manifest.json").chmod(0o644)
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
-    assert verify(tmp_path) == ("manifest.json cannot be read",)
+    assert verify(tmp_path) == (
+        "manifest.json cannot be read",
+        "manifest.json is not the manifest that manifest-2.json follows",
+    )
+
+
+def test_other_facts_and_counts_than_a_manifest_tells_of_are_named(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    publish(System(owners), changes, tmp_path, push=True, origin=Origin("f00d", "beef", "cafe"))
+    manifest = tmp_path / "manifest.json"
+    assert manifest.stat().st_mode & 0o222 == 0
+    assert verify(tmp_path, {"facts": "f00d", "plan": "beef", "policy": "cafe"}) == ()
+    assert verify(tmp_path, {"facts": "f00d", "plan": "b00f"}) == (
+        "the plan is not what manifest.json tells of: fingerprint b00f today, beef then",
+    )
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    assert told["journal"] == {"done": 4, "refused": 0, "undone": 0}
+    told["journal"]["done"] = 3
+    manifest.chmod(0o644)
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    assert verify(tmp_path) == ("manifest.json counts other records than journal.jsonl holds",)
+
+
+def test_a_manifest_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+    owners, changes = market(4)
+    system = System(owners)
+    publish(system, changes, tmp_path, push=True)
+    publish(system, [Change(name, "new", "newest") for name in owners], tmp_path, push=True)
+    os.replace(tmp_path / "manifest-2.json", tmp_path / "manifest.json")
+    assert verify(tmp_path) == ("the manifest that manifest.json follows was taken away",)
+
+
+class Jobs(System):
+    """A system that changes owners in jobs: one that was started goes on though nobody waits for it."""
+
+    def __init__(self, owners: dict[str, str], plan: Sequence[str] = ()):
+        super().__init__(owners, plan)
+        self.running: dict[str, Sequence[Change]] = {}
+        self.started, self.ended = list[str](), list[str]()
+
+    def report_jobs(self, note: Callable[[str], None]) -> None:
+        self.note = note
+
+    def end_jobs(self, jobs: Sequence[str]) -> None:
+        self.ended += jobs
+        for job in jobs:
+            for change in self.running.pop(job, ()):
+                self._one(change)
+
+    def assign(self, changes: Sequence[Change]) -> list[Outcome]:
+        job = f"J{len(self.started)}"
+        self.note(job)
+        self.started.append(job)
+        what = self.plan.pop(0) if self.plan else ""
+        if what:
+            self.running[job] = changes
+            self._fail(what)
+        return [self._one(change) for change in changes]
+
+
+@pytest.mark.parametrize("how", ["silent", "die"])
+def test_a_job_that_runs_on_is_ended_before_anything_is_sent_again(tmp_path: Path, how: str) -> None:
+    owners, changes = market(9)
+    system = Jobs(owners, ["", how])
+    if how == "die":
+        with pytest.raises(Killed):
+            publish(system, changes, tmp_path, push=True)
+        assert Journal(tmp_path).open_jobs() == ["J1"]
+    publish(system, changes, tmp_path, push=True, sleep=asleep)
+    assert system.ended == ["J1"]
+    assert sorted(system.writes) == sorted(owners)  # each once
+    assert system.only_owners_reach()
+    assert Journal(tmp_path).open_jobs() == []
+
+
+def test_a_job_that_runs_on_cannot_undo_a_rollback(tmp_path: Path) -> None:
+    owners, changes = market(6)
+    system = Jobs(owners, ["", "die"])
+    with pytest.raises(Killed):
+        publish(system, changes, tmp_path, push=True)
+    roll_back(system, tmp_path, push=True)
+    assert system.running == {}
+    assert system.live == owners
+    assert system.only_owners_reach()
+
+
+def test_a_record_of_which_the_system_says_nothing_is_no_success(tmp_path: Path) -> None:
+    class Forgetful(System):
+        def assign(self, changes: Sequence[Change]) -> list[Outcome]:
+            return super().assign(changes[1:])
+
+    owners, changes = market(3)
+    system = Forgetful(owners)
+    told = publish(system, changes, tmp_path, push=True)
+    assert [outcome.message for outcome in told.failed] == ["the system did not say what became of it"]
+    assert told.written == ("A001", "A002")
+
+
+def test_progress_is_heard_batch_by_batch(tmp_path: Path) -> None:
+    owners, changes = market(7)
+    heard: list[tuple[int, int]] = []
+    publish(System(owners), changes, tmp_path, push=True, on_batch=lambda done, of: heard.append((done, of)))
+    assert heard == [(3, 7), (6, 7), (7, 7)]
 
 
 def test_everything_that_publishing_takes_is_at_the_door() -> None:

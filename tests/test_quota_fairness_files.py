@@ -12,8 +12,9 @@ import pytest
 
 import territory_opt as to
 from benchmarks import attainment, quotas
+from territory_opt.deliver.pay import draws_for
 from territory_opt.deliver.plan import Plan
-from territory_opt.deliver.quota_fairness import draws_for, quota_fairness_chapters
+from territory_opt.deliver.quota_fairness import quota_fairness_chapters
 from territory_opt.io.glossary import MEANINGS
 from territory_opt.plots.quota_fairness import draw_quota_fairness
 

@@ -43,6 +43,9 @@ def test_every_option_in_the_policy_loads(tmp_path: Path) -> None:
     assert config.headcount.cost_per_rep == 120_000
     assert config.incentives.plans[0].accelerators == ((1.0, 1.5), (1.2, 2.0))
     assert config.incentives.leagues == 3
+    assert config.publish.effective_date == "2027-02-01"
+    assert config.publish.exempt == ("contract",)
+    assert [f.name for f in dataclasses.fields(config.publish) if f"\n#{f.name} = " not in text] == []
     assert config.fairness.probability_by_segment == (("clinic", 0.4), ("hospital", 0.25))
     assert [f.name for f in dataclasses.fields(config.quota) if f"\n#{f.name} = " not in text] == []
 

@@ -18,7 +18,7 @@ from territory_opt.io.report import account_table, moves_table, territory_table
 from territory_opt.io.sheets import LONGEST
 from territory_opt.io.workbook import FIRST, LAST, write_workbook
 
-SHEETS = (*FIRST, "Fairness by rep", "Quotas", "Quota fairness", LAST)
+SHEETS = (*FIRST, "Fairness by rep", "Quotas", "Quota fairness", "Quota methods", LAST)
 
 
 def written(facts, result, path: Path) -> Path:
@@ -73,6 +73,84 @@ def test_a_text_cell_stays_text_when_it_is_edited(path: Path) -> None:
     form = re.findall(r"<xf [^>]*>", styles.split("<cellXfs")[1])[style]
     assert 'numFmtId="49"' in form
     assert 'quotePrefix="1"' in form
+
+
+def hostile_everywhere():
+    """The plan with a formula in every text: ids, names, tags, columns, currency, settings."""
+    from dataclasses import replace
+
+    from territory_opt import Accounts, Alignment, History, Policy, Problem, Reps
+    from territory_opt.policy import Apart, Balance, Disruption, KeepTogether, Travel
+    from territory_opt.scenarios import value
+
+    facts = plan.problem()
+    ids = [f"{sign}{i}+cmd|'/C calc'!A0" for i, sign in enumerate("=+-@=+-@")]
+    tags = {name: [f"@{name}{i % 2}" for i in range(8)] for name in ("=family", "+segment", "family")}
+    old = facts.accounts
+    accounts = Accounts.of(
+        ids,
+        names=["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "|calc", "＝1"],
+        lat=old.lat,
+        lon=old.lon,
+        owner=old.owner,
+        measures=old.measures,
+        tags=tags,
+    )
+    reps = Reps.of(
+        ["=R1", "+R2", "@R3"],
+        names=['=HYPERLINK("http://x.example")', "-2+3", "+SUM(1)"],
+        lat=facts.reps.lat,
+        lon=facts.reps.lon,
+        measures={"quota": [1000.0, 2000.0, 333.33], "commission_rate": [0.01, 0.02, 0.01]},
+        tags={
+            "region": ["=north", "+south", "=north"],
+            "manager": ["@boss", "-boss", "@boss"],
+            "start_date": ["2025-01-01"] * 3,
+        },
+    )
+    periods = [f"{year}-Q{q}" for year in (2023, 2024) for q in (1, 2, 3, 4)]
+    history = History(periods, np.outer(old.measures["revenue"], np.ones(8)) / 4)
+    problem = Problem(accounts, reps, currency="=EUR", history=history)
+    wishes = [Travel(), Disruption(), Balance("potential", within=0.1), Balance("=own+measure", within=0.1)]
+    policy = Policy([*wishes, Apart(tuple(ids[:2]))], [KeepTogether("=family")])
+    counted = value(problem, policy, Alignment(np.array([0, 0, 1, 1, 2, 2, 2, -1])))
+    return problem, policy, replace(counted, why_impossible="=1+1")
+
+
+def test_no_cell_of_any_sheet_can_run_whatever_the_facts_say(tmp_path: Path) -> None:
+    """Every text cell that looks like a formula is marked as text, so that editing it runs nothing either."""
+    from territory_opt import IncentiveSettings, PayPlan
+
+    problem, policy, result = hostile_everywhere()
+    quota = {"hedges": {"region": 0.02, "rep": 0.01}, "season": (0.2, 0.3, 0.2, 0.3)}
+    plans = IncentiveSettings(
+        plans=(PayPlan("=plan", 50_000, 20_000),), effective_date="2026-01-01", leagues=1
+    )
+    report = make_report(problem, policy, result, quota=quota, incentives=plans)
+    path = tmp_path / "hostile.xlsx"
+    write_workbook(report, path)
+    xml = parts(path)
+    texts = [
+        re.sub(r"<[^>]*>", "", item)
+        for item in re.findall(r"<si>(.*?)</si>", xml["xl/sharedStrings.xml"], re.S)
+    ]
+    forms = re.findall(r"<xf [^>]*>", xml["xl/styles.xml"].split("<cellXfs")[1])
+    risky = 0
+    for name, sheet in xml.items():
+        if not name.startswith("xl/worksheets/sheet"):
+            continue
+        for danger in ("<f>", "<f ", "hyperlink"):
+            assert danger not in sheet.lower(), name
+        for attributes, number in re.findall(r'<c ([^>]*t="s"[^>]*)><v>(\d+)</v>', sheet):
+            if re.match(r"\s*[=+\-@|＝]", texts[int(number)]):
+                style = re.search(r's="(\d+)"', attributes)
+                assert style, (name, texts[int(number)])
+                assert 'quotePrefix="1"' in forms[int(style[1])], (name, texts[int(number)])
+                risky += 1
+    sheets = CalamineWorkbook.from_path(str(path)).sheet_names
+    assert {"Quota by period", "Quota by level", "Forecast"} <= {*sheets}
+    assert risky > 200
+    assert all("TargetMode" not in text for name, text in xml.items() if name.endswith(".rels"))
 
 
 def test_charts_draw_every_rep_and_name_no_formula(path: Path) -> None:

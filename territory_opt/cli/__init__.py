@@ -8,7 +8,21 @@ from __future__ import annotations
 import sys
 
 # Each module adds its verbs to the application, in the order in which help lists them.
-from territory_opt.cli import crm, facts, fairness, files, force, plans, quota, stores, territories, whatif  # noqa: F401
+from territory_opt.cli import (  # noqa: F401
+    crm,
+    facts,
+    fairness,
+    files,
+    force,
+    plans,
+    publish,
+    pull,
+    quota,
+    reasons,
+    stores,
+    territories,
+    whatif,
+)
 from territory_opt.cli.application import BUG, FAULT, app
 from territory_opt.cli.terminal import complain, complain_of, printable, speak_unicode
 from territory_opt.errors import DataError, InternalError, PolicyError, TerritoryError

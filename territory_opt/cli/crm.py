@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from territory_opt.cli.application import BROKEN, AlignmentFile, Data, app
-from territory_opt.cli.hand_over import open_facts, valued
-from territory_opt.cli.terminal import complain, printable, say
+from territory_opt.cli.application import AlignmentFile, Data, app
+from territory_opt.cli.hand_over import Facts, open_facts, valued
+from territory_opt.cli.live import AccountLimit, PipelineLimit, RepLimit, RevenueLimit, refuse, settings_with
+from territory_opt.cli.terminal import say
+
+if TYPE_CHECKING:
+    from territory_opt.crm import Changes, LoadFile
 
 
 class Target(StrEnum):
@@ -29,34 +33,50 @@ def export(
     to: Annotated[Target, typer.Option("--to", help="Which system the files are for.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the load files.")],
     route_by: Annotated[str, typer.Option(help="Columns that route new leads: area_id,segment.")] = "",
-    accounts: Annotated[float, typer.Option(help="Share of accounts that may change owner.")] = 0.3,
-    revenue: Annotated[float, typer.Option(help="Share of revenue that may change owner.")] = 0.3,
-    per_rep: Annotated[float, typer.Option(help="Share of a book that a rep may lose.")] = 0.5,
+    accounts: AccountLimit = None,
+    revenue: RevenueLimit = None,
+    pipeline: PipelineLimit = None,
+    per_rep: RepLimit = None,
 ) -> None:
     """Write load files for a CRM; no network.
 
-    Owners forward and back, territories, a routing table, a change sheet for each rep, and how to load them.
-    Refused with exit code 3, and nothing is written, when more would change than the shares allow.
+    Owners forward and back, open deals that go along, territories, quotas, a routing table, a change sheet
+    for each rep, and how to load them. Refused with exit code 3, and nothing is written, when more would
+    change than the shares allow.
     """
-    from territory_opt.crm import Limits, changes_of, over_limits
+    from territory_opt.crm import changes_of, over_limits
     from territory_opt.deliver.exports import write_exports
-    from territory_opt.errors import PolicyError
     from territory_opt.moves import moves
+    from territory_opt.scenarios.release import open_deals, pipeline_of
 
-    limits = Limits(accounts, revenue, per_rep)
-    wrong = list(limits.faults())
-    if wrong:
-        raise PolicyError("; ".join(wrong))
     facts = open_facts(data)
+    given = {"accounts": accounts, "revenue": revenue, "pipeline": pipeline, "per_rep": per_rep}
+    settings = settings_with(facts.config.publish, given)
     result = valued(facts, alignment)
     changes = changes_of(facts.problem, result.alignment)
-    over = over_limits(facts.problem, changes, limits)
-    if over:
-        for sentence in over:
-            complain(f"refused: {printable(sentence)}")
-        raise typer.Exit(BROKEN)
+    refuse(over_limits(facts.problem, changes, settings.limits, pipeline_of(facts.problem, open_deals(data))))
     told = moves(facts.problem, facts.config.policy, result)
+    more = _more_files(facts, changes, data, alignment.parent, to.value)
     columns = [name for name in route_by.split(",") if name]
-    for path in write_exports(facts.problem, result, told, out, to.value, columns):
+    for path in write_exports(facts.problem, result, told, out, to.value, columns, more):
         say(f"wrote {path}")
     say(f"{len(changes):,} accounts change owner")
+
+
+def _more_files(facts: Facts, changes: Changes, data: Path, plan: Path, target: str) -> tuple[LoadFile, ...]:
+    """Deals that go along as [publish] says, and quotas that lie beside the plan, where there are any."""
+    from territory_opt.crm.child_files import DealOwner, deal_files
+    from territory_opt.deliver.quota_load import quota_files
+    from territory_opt.io.deals import read_deal_owners
+    from territory_opt.io.tables import find_table
+
+    settings = facts.config.publish
+    files: list[LoadFile] = []
+    path = find_table(data, "deals")
+    if path is not None and "opportunities" in settings.children:
+        deals = [DealOwner(*row) for row in read_deal_owners(path)]
+        files += deal_files(facts.problem, changes, deals, target)
+    if target == Target.SALESFORCE:
+        year_start = facts.config.quota.year_start or settings.effective_date or ""
+        files += quota_files(facts.problem, plan, year_start)
+    return tuple(files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +17,7 @@ from territory_opt.cli.terminal import (
     show,
     show_json,
 )
-from territory_opt.errors import DataError
+from territory_opt.errors import DataError, PolicyError
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
@@ -35,12 +36,15 @@ class Facts(NamedTuple):
     warnings: tuple[Issue, ...]
 
 
-def open_facts(data: Path) -> Facts:
-    """What a data folder holds; warnings are told on standard error. DataError lists every fault."""
+def open_facts(data: Path, *, goal: float | None = None) -> Facts:
+    """What a data folder holds; warnings are told on standard error. DataError lists every fault.
+
+    goal: of the quotas, in the place of that in territory.toml.
+    """
     with ctrl_c_ends_at_once():
         from territory_opt.config import examine
 
-        problem, config, issues = examine(data)
+        problem, config, issues = examine(data, goal=goal)
     if problem is None or any(issue.fatal for issue in issues):
         raise DataError(issues)
     complain_of(issues)
@@ -64,6 +68,14 @@ def valued(facts: Facts, alignment: Path, areas: Path | None = None) -> Result:
     problem, policy = facts.problem, facts.config.policy
     plan = plan_in(facts, alignment, areas)
     return value(problem, policy, plan, prices_beside(alignment, problem, policy))
+
+
+def day(text: str | None) -> date | None:
+    """A day as YYYY-MM-DD; PolicyError for anything else."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise PolicyError(f"{text!r} is no date; write YYYY-MM-DD") from None
 
 
 def hand_over(facts: Facts, result: Result, out: Path, form: Format) -> None:

@@ -124,26 +124,3 @@ def compare(
     facts = open_facts(data)
     plans = {str(path): plan_in(facts, path) for path in alignments}
     show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
-
-
-@app.command()
-def explain(
-    data: Data,
-    alignment: AlignmentFile,
-    account: Annotated[str, typer.Argument(metavar="ID", help="The id of one account.")],
-    is_area: Annotated[bool, typer.Option("--area", help="ID is that of an area.")] = False,
-    areas: AreaFile = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Say why an account is where it is.
-
-    What every rep would cost for it and all that goes with it, and what stands against each: rules, bands,
-    and territories that would fall apart.
-    """
-    from territory_opt.explain import explain as choices_of
-
-    facts = open_facts(data)
-    plan = plan_in(facts, alignment, areas)
-    asked = {"area_id" if is_area else "account_id": account}
-    choices = choices_of(facts.problem, facts.config.policy, plan, **asked)
-    show([choice.as_row(facts.problem) for choice in choices], form)

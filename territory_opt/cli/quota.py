@@ -14,9 +14,12 @@ from territory_opt.cli.terminal import Format, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
+    from territory_opt.deliver.quota_methods import QuotaStandings
     from territory_opt.quota import Quotas
 
 ALL = "all"
+#: Of what is said about the fairness of methods, what fits on a terminal; the files have all.
+_STANDING = ("method", "tests failed", "least chance", "greatest chance", "deviation last year")
 
 
 @app.command()
@@ -35,15 +38,16 @@ def quota(
     """Set quotas on the books of an alignment.
 
     Settings come from [quota] in territory.toml. Writes quotas.csv, and quota_months.csv and
-    quota_levels.csv where a season, a ramp or hedges are set.
+    quota_levels.csv where a season, a ramp or hedges are set. With --method all the methods are also
+    judged by the tests of fairness, on past sales too where there are any, and the fairest is named.
     """
     from territory_opt.alignment import Alignment
     from territory_opt.errors import PolicyError
     from territory_opt.io.alignments import read_alignment
 
-    facts = open_facts(data)
+    facts = open_facts(data, goal=goal)
     books = Alignment.today(facts.problem) if alignment is None else read_alignment(facts.problem, alignment)
-    given = _given(facts, method, goal)
+    given = _given(facts, method)
     if method == ALL:
         if explain is not None:
             raise PolicyError("--explain needs one method: name it with --method")
@@ -52,13 +56,12 @@ def quota(
         _one(facts, books, given, explain, out, form)
 
 
-def _given(facts: Facts, method: str | None, goal: float | None) -> dict[str, Any]:
+def _given(facts: Facts, method: str | None) -> dict[str, Any]:
     """The settings of territory.toml under those of the call."""
     import dataclasses
 
     given = dataclasses.asdict(facts.config.quota)
-    given |= {} if method in (None, ALL) else {"method": method}
-    return given | ({} if goal is None else {"goal": goal})
+    return given if method in (None, ALL) else given | {"method": method}
 
 
 def _one(
@@ -82,6 +85,7 @@ def _compare(
     facts: Facts, books: Alignment, given: Mapping[str, Any], out: Path | None, form: Format
 ) -> None:
     from territory_opt.deliver.quota_facts import make_all_quotas
+    from territory_opt.deliver.quota_methods import FILE, SHEET, same_as
     from territory_opt.deliver.quotas import method_columns, write_quotas
     from territory_opt.errors import PolicyError
     from territory_opt.io.report import Chapter
@@ -89,21 +93,55 @@ def _compare(
     found, refused = make_all_quotas(facts.problem, books, given)
     if not found:
         raise PolicyError("; ".join(dict.fromkeys(refused.values())))
-    columns = method_columns(facts.problem, found)
-    chapter = Chapter("Quotas by method", "quota_methods.csv", columns)
-    files = {} if out is None else write_quotas([chapter], out)
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    if form is Format.TABLE:  # a terminal is narrow
-        rows = [{"rep_id": row["rep_id"], **_short(row)} for row in rows]
+    table, judged = method_columns(facts.problem, found), _standing(facts, books, given)
+    chapters = [Chapter("Quotas by method", "quota_methods.csv", table)]
+    if judged is not None:
+        chapters.append(Chapter(SHEET, FILE, judged.columns(), judged.notes))
+    files = {} if out is None else write_quotas(chapters, out)
+    notes = _notes(found, refused) if judged is None else [*_notes(found, {}), *judged.notes]
+    rows, standing = _rows_of(table), [] if judged is None else _rows_of(judged.columns())
     first = next(iter(found.values()))
     record = {"goal": first.goal, "assigned": first.assigned, "basis": {n: q.basis for n, q in found.items()}}
-    _print(rows, record, _notes(found, refused), files, form)
+    if judged is not None:
+        record |= {"fairest": list(judged.fairest), "fairness": standing}
+    if form is Format.TABLE:  # a terminal is narrow
+        shown = [names[0] for name, names in same_as(found).items() if names[0] == name]
+        rows = [{"rep_id": row["rep_id"], **{n: row[f"quota by {n}"] for n in shown}} for row in rows]
+        show(rows, form)
+        rows = [
+            {k: v for k, v in row.items() if k in _STANDING} for row in standing if row["method"] in shown
+        ]
+        notes = [*_twins(found), *notes]
+    _print(rows, record, notes, files, form)
 
 
-def _short(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The quotas by the names of their methods."""
-    before = "quota by "
-    return {name.removeprefix(before): value for name, value in row.items() if name.startswith(before)}
+def _standing(facts: Facts, books: Alignment, given: Mapping[str, Any]) -> QuotaStandings | None:
+    """The methods by the tests of fairness; None where nothing can be expected of the books."""
+    from territory_opt.deliver.plan import Plan
+    from territory_opt.deliver.quota_methods import standings
+    from territory_opt.errors import DataError, PolicyError
+    from territory_opt.scenarios import value
+
+    result = value(facts.problem, facts.config.policy, books)
+    try:
+        return standings(
+            Plan(facts.problem, facts.config.policy, result, given, incentives=facts.config.incentives)
+        )
+    except (DataError, PolicyError):
+        return None
+
+
+def _twins(found: Mapping[str, Quotas]) -> list[str]:
+    """Which methods a narrow table leaves out, for they give the same quotas as others."""
+    from territory_opt.deliver.quota_methods import same_as
+
+    groups = dict.fromkeys(names for names in same_as(found).values() if len(names) > 1)
+    return [f"The same quotas as {first}: {', '.join(others)}." for first, *others in groups]
+
+
+def _rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    lists = [values.tolist() for values in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def _notes(found: Mapping[str, Quotas], refused: Mapping[str, str]) -> list[str]:

@@ -226,6 +226,26 @@ def progress() -> Iterator[Callable[[Step], None] | None]:
         yield display.take
 
 
+@contextmanager
+def bars() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A callback that draws how many of something are done, a bar each; None when standard error is piped."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as drawn:
+        tasks: dict[str, Any] = {}
+
+        def take(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = drawn.add_task(what)
+            drawn.update(tasks[what], completed=done, total=of)
+
+        yield take
+
+
 class _Progress:
     """The last step, with a clock that goes on between steps."""
 

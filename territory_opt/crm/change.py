@@ -22,6 +22,10 @@ class Change:
     old_user: str
     new_user: str
 
+    def turned_round(self) -> Change:
+        """The change that undoes this one."""
+        return Change(self.account_id, self.new_user, self.old_user)
+
 
 @dataclass(frozen=True)
 class Changes:

@@ -91,3 +91,18 @@ _FAULTS = {
 def bare_guid(text: str) -> str:
     """A GUID without braces, in small letters, as the Web API compares it."""
     return text.strip("{}").lower()
+
+
+def canonical(system: str) -> Callable[[str], str]:
+    """How a system writes the ids that it takes: of 18 characters, or as a GUID in small letters.
+
+    A text that is no such id stays as it is, so that the system itself says that it does not know it.
+    """
+    return {"salesforce": _full_where_one, "dynamics": bare_guid}.get(system, str)
+
+
+def _full_where_one(text: str) -> str:
+    try:
+        return full_id(text)
+    except ValueError:
+        return text

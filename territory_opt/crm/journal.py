@@ -14,6 +14,8 @@ from territory_opt.disk import sync_folder
 from territory_opt.errors import DataError, Issue
 
 JOURNAL, ROLLBACK = "journal.jsonl", "rollback.csv"
+#: How a change may end.
+ENDS = ("done", "refused", "undone")
 _COLUMNS = ("account_id", "owner_before", "owner_after")
 
 
@@ -46,6 +48,28 @@ class Journal:
         """How changes ended: `done`, `refused` by the system, or `undone`. No line where there is none."""
         if accounts:
             self.write(what=what, accounts=list(accounts))
+
+    def job(self, job: str) -> None:
+        """A job is about to start at the system, which goes on there whatever becomes of us."""
+        self.write(what="job", job=job, accounts=[])
+
+    def open_jobs(self) -> list[str]:
+        """Jobs of the batch that has no end yet, in their order."""
+        jobs: list[str] = []
+        for entry in self.entries():
+            if entry["what"] == "job":
+                jobs.append(str(entry.get("job", "")))
+            else:
+                jobs = []
+        return jobs
+
+    def tally(self) -> dict[str, int]:
+        """How many records were said to be done, refused and undone, in all lines."""
+        tally = dict.fromkeys(ENDS, 0)
+        for entry in self.entries():
+            if entry["what"] in tally:
+                tally[entry["what"]] += len(entry["accounts"])
+        return tally
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """All lines that can be read; those that a crash cut short, wherever they are, are left out."""

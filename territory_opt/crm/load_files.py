@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from territory_opt.alignment import Alignment
+from territory_opt.arrays import texts
 from territory_opt.crm.change import USER, Changes, changes_of, users_of
 from territory_opt.crm.ids import bare_guid, faults_of_ids, salesforce_ids
 from territory_opt.errors import DataError
@@ -68,7 +69,7 @@ def _salesforce(plan: _Plan) -> Iterator[LoadFile]:
 
 def _territories(problem: Problem, alignment: Alignment) -> Iterator[LoadFile]:
     """Enterprise Territory Management: territories by developer name, who is in them, which accounts."""
-    names = _texts([f"T_{_developer_name(name)}" for name in problem.reps.ids])
+    names = texts([f"T_{_developer_name(name)}" for name in problem.reps.ids])
     active = ~problem.reps.leaving
     yield LoadFile(
         "territory2.csv",
@@ -84,7 +85,7 @@ def _territories(problem: Problem, alignment: Alignment) -> Iterator[LoadFile]:
     yield LoadFile(
         "user_territory2_association.csv",
         {
-            "UserId": _texts(salesforce_ids("reps", USER, users[seated].tolist())),
+            "UserId": texts(salesforce_ids("reps", USER, users[seated].tolist())),
             "Territory2.DeveloperName": names[seated],
             "RoleInTerritory2": _same("Owner", int(seated.sum())),
         },
@@ -95,7 +96,7 @@ def _territories(problem: Problem, alignment: Alignment) -> Iterator[LoadFile]:
     yield LoadFile(
         "object_territory2_association.csv",
         {
-            "ObjectId": _texts(accounts),
+            "ObjectId": texts(accounts),
             "Territory2.DeveloperName": names[alignment.rep[served]],
             "AssociationCause": _same("Territory2Manual", len(served)),
         },
@@ -151,8 +152,8 @@ def _dynamics(plan: _Plan) -> Iterator[LoadFile]:
         yield LoadFile(
             name,
             {
-                "accountid": _texts([bare_guid(text) for text in changes.account_id[rows]]),
-                "ownerid@odata.bind": _texts([f"/systemusers({bare_guid(text)})" for text in users[rows]]),
+                "accountid": texts([bare_guid(text) for text in changes.account_id[rows]]),
+                "ownerid@odata.bind": texts([f"/systemusers({bare_guid(text)})" for text in users[rows]]),
             },
             "PATCH accounts(…) with If-Match: *, so that an id that is gone makes no new record.",
         )
@@ -200,13 +201,7 @@ def _developer_name(rep_id: str) -> str:
 
 
 def _two(first: str, ids: Sequence[str], second: str, users: Sequence[str]) -> Columns:
-    return {first: _texts(ids), second: _texts(users)}
-
-
-def _texts(values: Sequence[str]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array
+    return {first: texts(ids), second: texts(users)}
 
 
 def _same(text: str, n: int) -> np.ndarray:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from territory_opt.crm import changes_of, load_files, routing_table
+from territory_opt.crm.child_files import NAMES as DEALS
 from territory_opt.crm.load_files import LoadFile
+from territory_opt.deliver.quota_load import FILE as QUOTAS
 from territory_opt.deliver.swap import swapped_in
 from territory_opt.io.outputs import write_csv
 from territory_opt.moves import Moves
@@ -17,21 +19,28 @@ from territory_opt.problem import Problem
 from territory_opt.result import Result
 
 #: What only some exports have.
-_SOMETIMES = ("routing.csv", "sheets")
+_SOMETIMES = ("routing.csv", "sheets", QUOTAS, *DEALS)
 _ORDER = "How to load these files, in this order:\n\n"
 
 
 def write_exports(
-    problem: Problem, result: Result, moves: Moves, folder: str | Path, target: str, route_by: Sequence[str]
+    problem: Problem,
+    result: Result,
+    moves: Moves,
+    folder: str | Path,
+    target: str,
+    route_by: Sequence[str],
+    more: Sequence[LoadFile] = (),
 ) -> tuple[Path, ...]:
     """Load files of the target, `routing.csv` by some columns, `sheets/REP.csv`, and `HOW.txt`; the paths.
 
-    Routing and sheets of an earlier export go. Everything is checked before the first file is written, and on
-    any failure the folder is as it was. Raises DataError for ids that the system would not know, PolicyError
-    for columns that are not there, ExportError when the folder cannot be written.
+    more: further load files: deals that go along, quotas. What an earlier export had and this one has not,
+    goes. Everything is checked before the first file is written, and on any failure the folder is as it was.
+    Raises DataError for ids that the system would not know, PolicyError for columns that are not there,
+    ExportError when the folder cannot be written.
     """
     folder = Path(folder)
-    files = load_files(problem, result.alignment, target)
+    files = (*load_files(problem, result.alignment, target), *more)
     routing = routing_table(problem, result.alignment, route_by) if route_by else None
     sheets = change_sheets(problem, moves)
     with swapped_in(folder, _SOMETIMES) as fresh:

@@ -10,6 +10,7 @@ from territory_opt.deliver.forecasts import forecast_chapters
 from territory_opt.deliver.incentives import chapters_of_report as incentive_chapters
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_fairness import quota_fairness_chapters
+from territory_opt.deliver.quota_methods import standing_chapters
 from territory_opt.deliver.quotas import quota_chapters
 from territory_opt.fairness import FairnessSettings
 from territory_opt.incentives import IncentiveSettings
@@ -24,6 +25,7 @@ CHAPTERS = (
     fairness_chapters,
     quota_chapters,
     quota_fairness_chapters,
+    standing_chapters,
     forecast_chapters,
     incentive_chapters,
 )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from territory_opt.deliver.pay import years_of
 from territory_opt.deliver.plan import Plan
 from territory_opt.errors import Issue, PolicyError
 from territory_opt.incentives import (
@@ -131,9 +132,11 @@ def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
     given = _attainment(plan.problem.reps)
-    known = given is not None and np.isfinite(given[plan.problem.reps.there]).all()
-    paid = payouts(plan.problem, quota, plan.incentives, attainment=given if known else None)
-    how = "at the attainment that reps.csv gives" if known else "over draws of attainment"
+    if given is not None and np.isfinite(given[plan.problem.reps.there]).all():
+        paid = payouts(plan.problem, quota, plan.incentives, attainment=given)
+        return paid, ("Variable pay is counted at the attainment that reps.csv gives.", *paid.notes)
+    years, how = years_of(plan)
+    paid = payouts(plan.problem, quota, plan.incentives, years=years)
     return paid, (f"Variable pay is counted {how}.", *paid.notes)
 
 

@@ -13,7 +13,7 @@ from territory_opt.forecast.accounts import FORECAST
 from territory_opt.problem import Problem
 from territory_opt.quota import Quotas, QuotaSettings, quotas_by, quotas_by_all, settings_of
 from territory_opt.quota.books import NoQuotas
-from territory_opt.quota.columns import refuse_unknown_columns
+from territory_opt.quota.columns import refuse_settings
 
 
 class QuotaFacts(NamedTuple):
@@ -30,7 +30,7 @@ def quota_facts(problem: Problem, given: Mapping[str, Any]) -> QuotaFacts:
     forecast of each account. given: as `quotas_by` takes it. PolicyError for settings at fault.
     """
     settings = checked_settings(given)
-    refuse_unknown_columns(problem, settings)
+    refuse_settings(problem, settings)
     if problem.history is None:
         return QuotaFacts(problem, ())
     try:

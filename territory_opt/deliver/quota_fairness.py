@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from territory_opt.deliver.pay import draws_for, pay_of
 from territory_opt.deliver.plan import Plan
 from territory_opt.errors import DataError, PolicyError
 from territory_opt.io.report import Chapter, Columns
-from territory_opt.quota import QuotaFairness, quota_fairness
+from territory_opt.quota import QuotaFairness, Quotas, quota_fairness
 from territory_opt.quota.judgement import summary_of
 
 SHEET, FILE = "Quota fairness", "quota_fairness.csv"
-#: Draws, and fewer where accounts × draws would take more than about a second on two cores.
-_DRAWS, _FEWEST_DRAWS, _WORK = 10_000, 1_000, 200_000_000
 
 
 def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
@@ -23,19 +22,31 @@ def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
     A note says how many years were drawn, and how far off a chance may be for that.
     """
     try:
-        facts = plan.quota_facts.problem  # what an account may sell is judged by what it was asked by
-        draws = draws_for(len(facts.accounts))
-        found = quota_fairness(facts, plan.result.alignment, plan.quotas, draws=draws)
+        found, how = judged(plan, draws_for(len(plan.problem.accounts)))
     except (DataError, PolicyError) as error:
         nothing = {"rep_id": np.zeros(0, dtype=object), "chance of quota": np.zeros(0)}
         yield Chapter(SHEET, FILE, nothing, (f"Quotas cannot be judged: {error}.",))
         return
-    yield Chapter(SHEET, FILE, quota_fairness_columns(plan, found), _notes(found), (picture(found),))
+    notes = (*_notes(found), how)
+    yield Chapter(SHEET, FILE, quota_fairness_columns(plan, found), notes, (picture(found),))
 
 
-def draws_for(n_accounts: int) -> int:
-    """10,000 years, down to 1,000 where there are very many accounts."""
-    return max(_FEWEST_DRAWS, min(_DRAWS, _WORK // max(n_accounts, 1)))
+def judged(plan: Plan, draws: int, quotas: Quotas | None = None) -> tuple[QuotaFairness, str]:
+    """The plan's quotas (or others on its books) judged by its settings, and by what they pay.
+
+    Raises PolicyError or DataError where they cannot be judged. draws: 0 for the closed form.
+    """
+    pay = pay_of(plan)
+    found = quota_fairness(
+        plan.quota_facts.problem,  # what an account may sell is judged by what it was asked by
+        plan.result.alignment,
+        plan.quotas if quotas is None else quotas,
+        draws=draws,
+        payout=pay.payout,
+        on_target=pay.on_target,
+        **plan.quota_settings.of_outlook,
+    )
+    return found, pay.how
 
 
 def quota_fairness_columns(plan: Plan, found: QuotaFairness) -> Columns:

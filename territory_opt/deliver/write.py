@@ -22,7 +22,13 @@ from territory_opt.result import Result
 _SOMETIMES = (
     *("area_alignment.csv", "uncovered.csv", "warnings.csv", "map.html"),
     *("fairness.png", "fairness_index.png", "fairness_groups.csv", *INCENTIVES),
-    *("quota_months.csv", "quota_levels.csv", "forecast.csv", "productivity.csv"),
+    *(
+        "quota_months.csv",
+        "quota_levels.csv",
+        "quota_method_fairness.csv",
+        "forecast.csv",
+        "productivity.csv",
+    ),
 )
 
 

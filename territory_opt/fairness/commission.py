@@ -138,6 +138,6 @@ def _chances(
     unknown = int(np.isnan(chance).sum())
     if unknown == 0:
         return chance, []
-    who = "every account" if unknown == len(accounts) else counted(unknown, "account")
+    who = "any account" if unknown == len(accounts) else counted(unknown, "account")
     note = f"no {probability} is known of {who}: 1 was taken, all of the potential"
     return np.where(np.isnan(chance), 1.0, chance), [note]

@@ -58,13 +58,13 @@ def jain(index: ArrayLike) -> float:
 
 
 def cv(index: ArrayLike) -> float:
-    """Coefficient of variation: standard deviation (of the whole, not a sample) over the mean."""
+    """Coefficient of variation: standard deviation (of all, not a sample) over the mean. Pearson (1896)."""
     x = _values(index)
     return float(x.std() / x.mean())
 
 
 def range_ratio(index: ArrayLike) -> float:
-    """Largest over smallest; inf when somebody has nothing."""
+    """Largest over smallest, as used in practice; inf when somebody has nothing."""
     x = _values(index)
     return float(x.max() / x.min()) if x.min() > 0 else float("inf")
 

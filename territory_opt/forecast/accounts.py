@@ -21,7 +21,7 @@ def account_forecast(problem: Problem, *, way: Way = "auto") -> FloatArray:
 
     One account is too noisy for a trend of its own: it gets its part of the company's forecast, by its yearly
     revenue drawn towards the mean of its segment (`potential.estimate_potential`). Who never bought gets 0.
-    PolicyError without a history.
+    Top-down by proportions: Gross & Sohl (1990), J. of Forecasting 9(3). PolicyError without a history.
     """
     history = history_of(problem)
     everybody = Alignment(np.zeros(len(problem.accounts), np.int32))

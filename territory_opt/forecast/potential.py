@@ -37,7 +37,8 @@ def estimate_potential(
     potential_a = max(expected_a, size_a · q_s). expected_a is the account's yearly revenue per unit of
     size, drawn towards its segment's mean by credibility (`credibility.credible`), times its size; q_s is
     the upper quantile of these over the accounts of segment s that buy at all. Without `size` every size is
-    1. Because thin accounts are drawn in first, a single lucky order does not lift the quantile.
+    1. Because thin accounts are drawn in first, a single lucky order does not lift the quantile. A benchmark
+    of peers, as used in practice; drawing in after Bühlmann (1967).
 
     Args:
         by: text column of the accounts; those in segments of fewer than `least` buyers, or in none, are

@@ -67,7 +67,8 @@ def forecast(
 
     way: "trend" smooths level and trend of each book without the season (`smoothing.smooth`). How strongly,
     the accounts decide, not the books: so a book's forecast does not hang on who has the others, and books
-    sum to the company, unless the trend of one ends below 0, which counts as 0. "mean" carries the mean of
+    sum to the company, unless the trend of one ends below 0, which counts as 0; damped trends after Gardner &
+    McKenzie (1985), Management Science 31(10). "mean" carries the mean of
     the last year forward, with a band from the accounts' own volatility, taken as independent: the variance
     of a book is the sum of those of its accounts. "auto" is the trend with two years or more.
 
@@ -124,8 +125,8 @@ def way_of(history: History, way: Way) -> Way:
 def volatility(history: History) -> FloatArray:
     """Standard deviation of a year's revenue of each account (accounts,), without the season.
 
-    Periods are taken as independent: √(periods a year) times the standard deviation of one. NaN with one
-    period.
+    Periods are taken as independent, so that variances add (Bienaymé 1853): √(periods a year) times the
+    standard deviation of one. NaN with one period.
     """
     if len(history.periods) < 2:
         return np.full(len(history.revenue), np.nan)

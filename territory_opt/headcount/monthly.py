@@ -62,7 +62,8 @@ def capacity_by_month(problem: Problem, settings: HeadcountSettings | None = Non
     A rep in month k on the job works at ramp_k, fully afterwards. Of those in their seats a part
     1 − (1 − attrition)^(1/12) leaves at the end of each month; successors start `replacement_months` later
     and ramp. Vacant seats are filled after as many months. Whoever has a start date has been there since.
-    In the long run 1 / (1 + part · replacement_months) of the seats is filled.
+    In the long run 1 / (1 + part · replacement_months) of the seats is filled, as machines that fail and are
+    mended: Barlow & Proschan (1965), "Mathematical Theory of Reliability", on availability.
 
     Example: 1 seat of 1,200 h, ramp 50 % in the first month, no leavers, hired in the first month:
     50 h, then 100 h a month.

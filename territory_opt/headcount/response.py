@@ -36,7 +36,8 @@ def power_sales(time: ArrayLike, potential: ArrayLike, elasticity: float) -> flo
 def sales_at(sales: float, size: float, other: ArrayLike, elasticity: ArrayLike) -> FloatArray:
     """Sales of a force of another size on the same accounts: sales · (N' / N)^b.
 
-    All territories become smaller or larger alike, so that Σ T^b · G^(1-b) grows with N^b.
+    All territories become smaller or larger alike, so that Σ T^b · G^(1-b) grows with N^b. Model:
+    Zoltners & Sinha (1980), as `power_sales`.
     Example: 100 sold by 4; 9 sell 100 · (9/4)^½ = 150 at b = ½.
     """
     return np.asarray(sales * (np.asarray(other, np.float64) / size) ** np.asarray(elasticity, np.float64))
@@ -116,7 +117,7 @@ class BestSizes(Tabular):
 def best_headcount(
     sales: float, size: float, settings: HeadcountSettings, travel_per_rep: float = 0.0
 ) -> BestSizes:
-    """Add reps until one more would earn less than he costs; for three elasticities.
+    """Add reps until one more would earn less than he costs (Lodish 1980); for three elasticities.
 
     Contribution is m·S + m·w·(S(N) − S) − c·N: today's sales S count once, and only what another size adds
     or loses is worth w = 1 + Σ carry-over, for the same accounts buy again next year anyhow.

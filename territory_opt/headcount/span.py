@@ -43,7 +43,8 @@ class Spans(Tabular):
 def span_of_control(problem: Problem, settings: HeadcountSettings | None = None) -> Spans:
     """Seats that stay, vacant ones too, per manager, against the wished span.
 
-    The span of control is people, not hours: a half-timer needs a manager as well.
+    The span of control is people, not hours: a half-timer needs a manager as well. Urwick (1956), Harvard
+    Business Review 34(3).
     Example: managers A with 3 seats and B with 12, span 5 to 10: A has too few, B too many.
 
     Raises PolicyError for reps without a column `manager` and for settings out of range.

@@ -81,7 +81,8 @@ def crediting(problem: Problem, alignment: Alignment, settings: IncentiveSetting
     former owner keeps his share of the transition, period by period, and the new one has the rest (all of it
     where the transition is a bonus, or where the former owner leaves). An account of nobody is a house
     account, with an empty rep_id. Money is the revenue of the account in the plan's first year, cut to cents
-    by largest remainder, so that the rows of an account sum to it exactly.
+    by largest remainder (Balinski & Young 1982), so that the rows of an account sum to it exactly. Splits as
+    used in practice.
 
     Example: moves on 2026-01-01 with 100/50/0 % of quarters, revenue 1,000.00: the former owner has 100 % to
     03-31 (250.00) and 50 % to 06-30 (125.00); the new one 50 % of that (125.00) and all since (500.00).

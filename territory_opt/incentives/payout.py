@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,39 +11,15 @@ from numpy.typing import ArrayLike
 
 from territory_opt.arrays import Tabular
 from territory_opt.errors import Issue, did_you_mean
-from territory_opt.incentives.settings import (
-    IncentiveSettings,
-    PayPlan,
-    fault_of,
-    refuse,
-    setting_issues,
-)
+from territory_opt.incentives.curves import pay_multiple
+from territory_opt.incentives.settings import IncentiveSettings, fault_of, refuse, setting_issues
 from territory_opt.policy.words import listed
-from territory_opt.problem import Problem, Reps, TextArray
+from territory_opt.problem import BoolArray, Problem, Reps, TextArray
 from territory_opt.travel.place import FloatArray
 
 _REPS_AT_ONCE = 100
 _LOW, _HIGH = 10, 90  # percentiles
-
-
-def pay_multiple(plan: PayPlan, attainment: ArrayLike) -> FloatArray:
-    """Variable pay ÷ the variable pay on target, by attainment; never falls, 1 at an attainment of 1.
-
-    Piecewise linear, as pay plans are written: Zoltners, Sinha & Lorimer (2006), "The Complete Guide to
-    Sales Force Incentive Compensation", on payout functions.
-
-    Example: threshold 0.5 with nothing there, accelerator 1.5 from 1.0 and 2 from 1.2, cap 2:
-    0.4 → 0, 0.75 → 0.5, 1 → 1, 1.1 → 1.15, 1.3 → 1.5, 9 → 2.
-    """
-    x = np.asarray(attainment, np.float64)
-    first = (1 - plan.at_threshold) / (1 - plan.threshold)
-    steps = [(plan.threshold, first), (1.0, 1.0), *plan.accelerators]
-    ends = [start for start, _ in steps[1:]] + [np.inf]
-    multiple = np.full(x.shape, plan.at_threshold)
-    for (start, slope), end in zip(steps, ends, strict=True):
-        multiple = multiple + slope * (np.minimum(x, end) - start).clip(0)
-    multiple = np.where(x < plan.threshold, 0.0, multiple)
-    return multiple if plan.cap is None else np.minimum(multiple, plan.cap)
+USUAL_VOLATILITY = 0.2  # of attainment, where neither the books nor the planner say it
 
 
 @dataclass(frozen=True)
@@ -98,17 +74,21 @@ def payouts(
     *,
     attainment: ArrayLike | None = None,
     expected: ArrayLike | None = None,
+    years: Iterable[tuple[int, FloatArray]] | None = None,
 ) -> Payouts:
-    """What the plans pay on these quotas, simulated, or at given attainments.
+    """What the plans pay on these quotas, over years drawn at random, or at given attainments.
 
-    Attainment is drawn log-normal, which is never below 0, with the expected mean and the `volatility` of the
-    settings; luck is shared in part where `correlation` says so. Draws follow the ids, so that the order of
-    the reps changes nothing. Reps' own columns `base_pay` and `variable_pay` win over their plan. Without a
-    quota there is no variable pay, and nobody is paid on a vacant seat: the notes name both.
+    The years may come with the call; so pay and the chance of quota can be counted over the same ones. Else
+    attainment is drawn log-normal, which is never below 0, with the expected mean and the `volatility` of the
+    settings (0.2 without one); luck is shared in part where `correlation` says so. Draws follow the ids, so
+    that the order of the reps changes nothing. Reps' own columns `base_pay` and `variable_pay` win over their
+    plan. Without a quota there is no variable pay, and nobody is paid on a vacant seat: the notes name both.
+    Source: Zoltners, Sinha & Lorimer (2006), on testing a plan by simulation before it is announced.
 
     Args:
         quota: money per year, (reps,). attainment: sales ÷ quota of each rep, (reps,): nothing is drawn then.
-        expected: mean attainment of each rep, (reps,); else that of the settings.
+        expected: mean attainment of each rep, (reps,); else that of the settings. years: index and sales ÷
+        quota in each year (draws,) of every rep who has a quota, as `quota.attainment.attained_years` has it.
 
     Raises PolicyError that lists every fault.
     """
@@ -126,11 +106,20 @@ def payouts(
     base, variable = pay_on_target(problem, settings, which)
     mean = np.full(len(reps), settings.expected_attainment)
     paid = _Paid(settings, base, variable, money, which)
-    if attainment is None:
-        found = paid.drawn(reps.ids, there, mean if expected is None else fixed[-1])
-    else:
+    if attainment is not None:
         found = paid.given(reps.ids, there, fixed[0])
+    elif years is not None:
+        found = paid.over(reps.ids, there, _one_by_one(years, reps.there))
+    else:
+        luck = paid.luck(reps.ids, there, mean if expected is None else fixed[-1])
+        found = paid.over(reps.ids, there, luck)
     return replace(found, notes=(*found.notes, *_unpaid(reps.ids[there[money[there] == 0]], reps)))
+
+
+def _one_by_one(
+    years: Iterable[tuple[int, FloatArray]], there: BoolArray
+) -> Iterator[tuple[np.ndarray, FloatArray]]:
+    return ((np.array([rep]), attained[:, None]) for rep, attained in years if there[rep])
 
 
 def _unpaid(without_quota: TextArray, reps: Reps) -> Iterator[str]:
@@ -167,24 +156,35 @@ class _Paid:
         figures = [pay[0], pay[0], pay[0], (attainment[rep] >= 1).astype(np.float64)]
         return self._table(ids, rep, figures, pay.sum(axis=1), sales)
 
-    def drawn(self, ids: TextArray, rep: np.ndarray, mean: FloatArray) -> Payouts:
-        """Everybody over all draws, some reps at a time so that memory holds."""
-        rng, n = np.random.default_rng(self.settings.seed), self.settings.draws
-        spread = np.sqrt(np.log1p(self.settings.volatility**2))
-        shared, own = np.sqrt(self.settings.correlation), np.sqrt(1 - self.settings.correlation)
+    def luck(
+        self, ids: TextArray, rep: np.ndarray, mean: FloatArray
+    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
+        """Attainments drawn around a mean, some reps at a time so that memory holds: (draws, those reps)."""
+        settings = self.settings
+        rng, n = np.random.default_rng(settings.seed), settings.draws
+        volatility = USUAL_VOLATILITY if settings.volatility is None else settings.volatility
+        spread = np.sqrt(np.log1p(volatility**2))
+        shared, own = np.sqrt(settings.correlation), np.sqrt(1 - settings.correlation)
         market = rng.standard_normal(n)[:, None]
-        figures, total, sales = np.zeros((4, len(rep))), np.zeros(n), np.zeros(n)
-        order = np.argsort(ids[rep], kind="stable")
-        for first in range(0, len(rep), _REPS_AT_ONCE):
+        order = rep[np.argsort(ids[rep], kind="stable")]
+        for first in range(0, len(order), _REPS_AT_ONCE):
             rows = order[first : first + _REPS_AT_ONCE]
             luck = shared * market + own * rng.standard_normal((n, len(rows)))
-            attained = mean[rep[rows]] * np.exp(spread * luck - spread**2 / 2)
-            pay = self.at(rep[rows], attained)
+            yield rows, mean[rows] * np.exp(spread * luck - spread**2 / 2)
+
+    def over(
+        self, ids: TextArray, rep: np.ndarray, years: Iterable[tuple[np.ndarray, FloatArray]]
+    ) -> Payouts:
+        """Everybody over all years, as they come; who does not come has no variable pay."""
+        figures = np.zeros((4, len(self.quota)))
+        total = sales = np.zeros(1)
+        for rows, attained in years:
+            pay = self.at(rows, attained)
             low, high = np.percentile(pay, [_LOW, _HIGH], axis=0)
             figures[:, rows] = pay.mean(axis=0), low, high, (attained >= 1).mean(axis=0)
-            total += pay.sum(axis=1)
-            sales += attained @ self.quota[rep[rows]]
-        return self._table(ids, rep, list(figures), total, sales)
+            total = total + pay.sum(axis=1)
+            sales = sales + attained @ self.quota[rows]
+        return self._table(ids, rep, list(figures[:, rep]), total, sales)
 
     def _table(
         self, ids: TextArray, rep: np.ndarray, figures: list[FloatArray], pay: FloatArray, sales: FloatArray

@@ -68,8 +68,9 @@ class IncentiveSettings:
     where the reps have no column `commission_rate` (a plan's variable ÷ today's quota, or ÷ today's revenue
     where there is no quota, if neither is there).
 
-    expected_attainment: of everybody, on average. volatility: standard deviation of attainment ÷ its mean.
-    correlation: of the reps' luck with each other. draws, seed: of the simulation.
+    volatility: standard deviation of attainment ÷ its mean, alike for everybody; without it attainment comes
+    from what the accounts of each book may sell, as the chance of quota does. With it, expected_attainment:
+    of everybody, on average; correlation: of the reps' luck with each other; draws, seed: of the simulation.
 
     transition: share of an account's credit that the former owner keeps in the first, second, … period of
     `period_months` after the change. transition_as: "split", taken from the new owner's credit, so that every
@@ -81,7 +82,7 @@ class IncentiveSettings:
     plans: tuple[PayPlan, ...] = ()
     rate: float | None = None
     expected_attainment: float = 1.0
-    volatility: float = 0.2
+    volatility: float | None = None
     correlation: float = 0.0
     draws: int = 10_000
     seed: int = 1
@@ -109,6 +110,10 @@ class IncentiveSettings:
             yield "transition", "must hold shares between 0 and 1"
         if len(self.transition) * self.period_months > YEAR_MONTHS:
             yield "transition", f"must end within {YEAR_MONTHS} months"
+        if self.volatility is None:
+            for name, usual in (("expected_attainment", 1.0), ("correlation", 0.0)):
+                if getattr(self, name) != usual:
+                    yield name, "counts only beside `volatility`: give that too, or leave this out"
         names = [plan.name for plan in self.plans]
         if len(set(names)) < len(names):
             yield "plans", "must have names of their own"

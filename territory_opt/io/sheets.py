@@ -12,6 +12,7 @@ from territory_opt.io.report import Columns
 LONGEST = 32_767  # characters in a cell of Excel; longer ones would be dropped in silence
 _WIDEST = 60.0
 _AS_TEXT = 49  # Excel's own number for the format "@"
+_TEXT: dict[str, object] = {"num_format": _AS_TEXT, "quote_prefix": True}
 _LINE_HEIGHT = 15.0
 _NUMBER_FORMATS = {
     "index": "0.00",
@@ -43,31 +44,41 @@ class Book:
     @property
     def text(self) -> Any:
         """Text that stays text, also when somebody edits the cell: zeros of ids stay, nothing is run."""
-        return self.format(num_format=_AS_TEXT, quote_prefix=True, valign="top")
+        return self.format(**_TEXT, valign="top")
 
     @property
     def wrapped(self) -> Any:
         """As `text`, over several lines."""
-        return self.format(num_format=_AS_TEXT, quote_prefix=True, valign="top", text_wrap=True)
+        return self.format(**_TEXT, valign="top", text_wrap=True)
 
     @property
     def header(self) -> Any:
         """Column headings."""
         return self.format(
-            bold=True, bg_color="#1F4E78", font_color="white", text_wrap=True, valign="top", border=1
+            **_TEXT, bold=True, bg_color="#1F4E78", font_color="white", text_wrap=True, valign="top", border=1
         )
+
+    @property
+    def strong(self) -> Any:
+        """One sentence that matters."""
+        return self.format(**_TEXT, bold=True)
+
+    @property
+    def note(self) -> Any:
+        """Sentences below a table."""
+        return self.format(**_TEXT, italic=True)
 
     @property
     def title(self) -> Any:
         """The heading of a sheet or of a part of it."""
-        return self.format(bold=True, font_size=14, font_color="#1F4E78")
+        return self.format(**_TEXT, bold=True, font_size=14, font_color="#1F4E78")
 
     def number(self, kind: str) -> Any:
         """Cells of a kind of number, see `kind_of`."""
         return self.format(num_format=_NUMBER_FORMATS[kind], valign="top")
 
 
-def write_text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
+def write_text(sheet: Any, row: int, column: int, text: object, form: Any) -> None:
     """A text as a text, whatever it looks like, cut where Excel's cells end."""
     cell = str(text)
     if len(cell) > LONGEST:
@@ -85,6 +96,8 @@ def write_number(sheet: Any, row: int, column: int, number: float, form: Any) ->
 
 def write_table(book: Book, sheet: Any, columns: Columns) -> int:
     """Headings in the first row, frozen and with filters, and the rows; returns the row below the last."""
+    from xlsxwriter.utility import xl_range
+
     arrays = {name: np.asarray(values) for name, values in columns.items()}
     n_rows = len(next(iter(arrays.values())))
     lines = np.ones(n_rows, np.int64)
@@ -111,6 +124,8 @@ def write_table(book: Book, sheet: Any, columns: Columns) -> int:
     sheet.freeze_panes(1, min(2, len(arrays) - 1))
     sheet.autofilter(0, 0, max(n_rows, 1), len(arrays) - 1)
     sheet.repeat_rows(0)
+    # Ids such as 007 are texts on purpose: no green triangle beside each of them.
+    sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, max(n_rows, 1), len(arrays) - 1)})
     return n_rows + 1
 
 

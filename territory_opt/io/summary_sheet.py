@@ -22,15 +22,15 @@ def write_summary(report: Report, book: Book, sheet: Any, charts: Sequence[Chart
     result = report.result
     lines = str(result).splitlines()
     write_text(sheet, 0, 0, "Territory plan", book.title)
-    write_text(sheet, 1, 0, lines[0], book.format(bold=True))
-    write_text(sheet, 2, 0, proof_sentence(result))
+    write_text(sheet, 1, 0, lines[0], book.strong)
+    write_text(sheet, 2, 0, proof_sentence(result), book.text)
     row = 3
     for line in lines:
         if line.startswith("Interrupted:"):
-            write_text(sheet, row, 0, line)
+            write_text(sheet, row, 0, line, book.text)
             row += 1
     for line in (changes_sentence(result), *against_today(result)):
-        write_text(sheet, row, 0, line)
+        write_text(sheet, row, 0, line, book.text)
         row += 1
     top = row + 1
     currency = f"{report.problem.currency} per year"

@@ -101,6 +101,7 @@ def _lay_out(sheets: Iterable[Any]) -> None:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.hide_gridlines(2)
+        sheet.set_footer("&L&A&R&P / &N")  # the sheet's name, and which page of how many
 
 
 def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> int:
@@ -113,7 +114,7 @@ def _write_sheet(book: Book, sheet: Any, columns: Columns, notes: list[str]) -> 
         notes.append("There are none.")
     below = write_table(book, sheet, columns)
     for i, note in enumerate(notes):
-        write_text(sheet, below + 1 + i, 0, note, book.format(italic=True))
+        write_text(sheet, below + 1 + i, 0, note, book.note)
     return below + len(notes) + 2
 
 

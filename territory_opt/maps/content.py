@@ -19,6 +19,7 @@ from territory_opt.policy import Policy
 from territory_opt.problem import Int32Array, Problem
 from territory_opt.result import Result
 from territory_opt.summary import proof_sentence
+from territory_opt.travel import HiddenPlaces
 from territory_opt.travel.place import FloatArray
 
 _RADII = 7  # account sizes, by the root of their potential
@@ -141,8 +142,13 @@ def _measure(before: MeterCount, after: MeterCount) -> dict[str, Any]:
 
 
 def _km(problem: Problem, alignment: Alignment) -> list[int | None]:
-    """Whole km from home to each account, None where nobody serves it or a place is not known."""
+    """Whole km from home to each account, None where nobody serves it or a place is not known.
+
+    Nor where places are hidden: three distances would give a home away.
+    """
     km, served = np.full(len(alignment), np.nan), np.flatnonzero(alignment.covered)
+    if isinstance(problem.distances, HiddenPlaces):
+        return [None] * len(km)
     km[served] = problem.km(served, alignment.rep[served])
     return [round(v) if v == v else None for v in km.tolist()]
 

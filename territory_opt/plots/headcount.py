@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from territory_opt.plots.canvas import BLUE, GREEN, GREY, ORANGE, RED, Canvas
 
 _MOST_LABELS = 8
+_COLOURS = (ORANGE, BLUE, GREEN)  # of the elasticities, the lowest first
 
 
 def capacity_picture(month: ArrayLike, capacity_h: ArrayLike, full_h: ArrayLike, need_h: ArrayLike) -> bytes:
@@ -43,18 +44,14 @@ def payback_picture(cash: ArrayLike, elasticity: ArrayLike, currency: str) -> by
 
     Args: cash: (elasticities, months), money. elasticity: (elasticities,).
     """
-    canvas = Canvas(width=6.5)
-    panel, money = canvas.panels[0], np.asarray(cash, np.float64)
-    x = np.arange(1, money.shape[1] + 1)
-    for row, b, colour in zip(money, np.asarray(elasticity), (ORANGE, BLUE, GREEN), strict=False):
-        panel.plot(x, row, color=colour, linewidth=2, label=f"elasticity {b:g}")
+    canvas, money = Canvas(width=6.5), np.asarray(cash, np.float64)
+    panel, months = canvas.panels[0], np.arange(1, money.shape[1] + 1)
+    _curves(panel, months, money, [f"elasticity {b:g}" for b in np.asarray(elasticity)])
     panel.axhline(0, color=GREY, linewidth=1)
     panel.set_title("What an added rep has brought and cost")
     panel.set_xlabel("months since the hire")
     panel.set_ylabel(f"{currency}, discounted")
     panel.set_xticks(range(0, money.shape[1] + 1, 6))
-    _thousands(panel)
-    panel.legend(frameon=False)
     return canvas.png()
 
 
@@ -70,18 +67,16 @@ def size_picture(
 
     Args: size: (sizes,). contribution: (elasticities, sizes), money a year. elasticity, best: one entry each.
     """
-    canvas = Canvas(width=6.5)
-    panel, x = canvas.panels[0], np.asarray(size, np.float64)
-    parts = zip(np.asarray(contribution), np.asarray(elasticity), np.asarray(best), strict=True)
-    for (row, b, most), colour in zip(parts, (ORANGE, BLUE, GREEN), strict=False):
-        panel.plot(x, row, color=colour, linewidth=2, label=f"elasticity {b:g}: best at {most:,.0f}")
-        panel.plot([most], [np.interp(most, x, row)], color=colour, marker="o", markersize=8)
+    canvas, x, gain = Canvas(width=6.5), np.asarray(size, np.float64), np.asarray(contribution, np.float64)
+    panel, most = canvas.panels[0], np.asarray(best, np.float64)
+    names = zip(np.asarray(elasticity), most, strict=True)
+    _curves(panel, x, gain, [f"elasticity {b:g}: best at {n:,.0f}" for b, n in names])
+    for n, row, colour in zip(most, gain, _COLOURS, strict=False):
+        panel.plot([n], [np.interp(n, x, row)], color=colour, marker="o", markersize=8)
     panel.axvline(today, color=GREY, linestyle=":", linewidth=1.5)
     panel.set_title("Contribution by the size of the force")
     panel.set_xlabel("reps (dotted: today)")
     panel.set_ylabel(f"{currency} a year")
-    _thousands(panel)
-    panel.legend(frameon=False)
     return canvas.png()
 
 
@@ -117,6 +112,14 @@ def curve_picture(
         panel.set_xticks(x[:: max(1, len(x) // _MOST_LABELS)])
         _thousands(panel)
     return canvas.png()
+
+
+def _curves(panel: Any, x: np.ndarray, rows: np.ndarray, names: list[str]) -> None:
+    """A line for each elasticity, money upwards."""
+    for row, name, colour in zip(rows, names, _COLOURS, strict=False):
+        panel.plot(x, row, color=colour, linewidth=2, label=name)
+    _thousands(panel)
+    panel.legend(frameon=False)
 
 
 def _named(panel: Any, labels: np.ndarray) -> None:

@@ -96,8 +96,8 @@ def half_width(quota: FloatArray, z: float, expected: FloatArray, sd: FloatArray
     """z·s with the largest s for which s² ≤ F(quota − z·s), per rep (reps,); 0 where F is 0.
 
     expected, sd: of each account (accounts,), sd 0 where expected is. F(S): least variance of any set of
-    accounts that sells S or more, parts of accounts allowed. It rises with S, so s is found by bisection,
-    and the lower end is returned: the promise holds to the last digit.
+    accounts that sells S or more, parts of accounts allowed (Dantzig 1957). It rises with S, so s is found by
+    bisection, and the lower end is returned: the promise holds to the last digit.
     """
     sells = expected > 0
     mean, variance = expected[sells], sd[sells] ** 2

@@ -6,9 +6,9 @@ import math
 from collections.abc import Collection, Iterator
 
 from territory_opt.errors import did_you_mean
+from territory_opt.language import ENGLISH, Language
 from territory_opt.problem import ACCOUNTS, MAY_BE_UNKNOWN, WORKLOAD_H, Problem
 
-_UNITS = {WORKLOAD_H: "h a year", "visits": "visits a year", "visit_h": "h a visit"}
 _MONEY = ("potential", "revenue")
 
 
@@ -51,21 +51,32 @@ def listed(names: Collection[object]) -> str:
     return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")
 
 
-def unit_of(measure: str, currency: str, load: float) -> str:
+def unit_of(measure: str, currency: str, load: float, language: Language = ENGLISH) -> str:
     """What a load of this measure is counted in; the column's own name where nothing else is known."""
     if measure == ACCOUNTS:
-        return "account" if load == 1 else "accounts"
-    return f"{currency} a year of {measure}" if measure in _MONEY else _UNITS.get(measure, measure)
+        return language.say("unit.accounts.one" if load == 1 else "unit.accounts.many")
+    if measure in _MONEY:
+        return language.say("unit.money", currency=currency, measure=language.name_of("measure", measure))
+    return language.name_of("unit", measure)
 
 
-def load_against_limit(verb: str, load: float, low: float, high: float, measure: str, currency: str) -> str:
+def load_against_limit(
+    verb: str,
+    load: float,
+    low: float,
+    high: float,
+    measure: str,
+    currency: str,
+    language: Language = ENGLISH,
+) -> str:
     """A load outside its limits in words: "has 334 h a year, 12 over the limit of 322".
 
     verb: what is done with the load. All three numbers have the decimals that the difference needs.
     """
-    word, limit = ("over the limit", high) if load > high else ("short of the minimum", low)
+    key, limit = ("load.over", high) if load > high else ("load.short", low)
     amount = abs(load - limit)
     whole = all(float(value).is_integer() for value in (load, limit))
     digits = 0 if whole or amount <= 0 else min(max(1 - math.floor(math.log10(amount)), 0), 12)
-    said, most, apart = (f"{value:,.{digits}f}" for value in (load, limit, amount))
-    return f"{verb} {said} {unit_of(measure, currency, load)}, {apart} {word} of {most}"
+    said, most, apart = (language.number(value, digits) for value in (load, limit, amount))
+    unit = unit_of(measure, currency, load, language)
+    return language.say(key, verb=verb, load=said, unit=unit, apart=apart, limit=most)

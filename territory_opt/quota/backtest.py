@@ -78,8 +78,11 @@ class Backtest:
             f"Fairest: {self.fairest}, which {fails}; its attainments lie {100 * best.deviation:.1f} % from "
             "that of the whole force on average."
         ]
+        who: dict[str, list[str]] = {}
         for name, year in self.years.items():
-            lines += [f"{name}: {verdict.sentence}" for verdict in year.failed]
+            for verdict in year.failed:
+                who.setdefault(verdict.sentence, []).append(name)
+        lines += [f"{', '.join(names)}: {sentence}" for sentence, names in who.items()]
         return "\n".join(lines)
 
 
@@ -114,7 +117,7 @@ def backtest_quotas(
     alignment: Alignment,
     set_quotas: Callable[[Problem, Alignment], Mapping[str, Quotas]],
     *,
-    before: str,
+    before: str | ArrayLike,
     after: str | ArrayLike,
     threshold: float = THRESHOLD,
     excellence: float = EXCELLENCE,
@@ -127,19 +130,29 @@ def backtest_quotas(
 
     Args:
         set_quotas: from facts and alignment to quotas by name; `revenue` of the facts is the year before.
-        before, after: columns of the accounts (or values, (accounts,), of the year after), money per year.
+        before, after: columns of the accounts, or values (accounts,), money per year.
     """
-    sales = problem.accounts.measure(after) if isinstance(after, str) else np.asarray(after, np.float64)
+    sales = _values(problem, after)
     then = restated(problem, before)
     books = alignment.total(sales, len(problem.reps))
     return judge_year(set_quotas(then, alignment), books, threshold=threshold, excellence=excellence)
 
 
-def restated(problem: Problem, before: str) -> Problem:
-    """The facts as they were when `before`, a column of the accounts, was the revenue."""
+def restated(problem: Problem, before: str | ArrayLike) -> Problem:
+    """The facts as they were when `before`, of the accounts, was the revenue."""
     accounts = problem.accounts
-    measures = {**accounts.measures, "revenue": accounts.measure(before)}
+    measures = {**accounts.measures, "revenue": _values(problem, before)}
     return replace(problem, accounts=replace(accounts, measures=measures))
+
+
+def _values(problem: Problem, given: str | ArrayLike) -> FloatArray:
+    """A column of the accounts by name, or values that come with the call (accounts,)."""
+    if isinstance(given, str):
+        return problem.accounts.measure(given)
+    values, n = np.asarray(given, np.float64), len(problem.accounts)
+    if values.shape != (n,):
+        raise PolicyError(f"sales of {values.size:,} accounts do not fit {n:,} accounts")
+    return values
 
 
 def _year(quotas: Quotas, sales: FloatArray, threshold: float, excellence: float) -> Year:

@@ -21,7 +21,7 @@ _CONCENTRATED = 0.5  # share of all potential in one account that is worth a not
 
 
 class NoQuotas(PolicyError):
-    """The books, and not the settings, are why there are no quotas: they hold nothing to share by."""
+    """The books are why there are no quotas: they hold nothing to share by, or break a bound on growth."""
 
 
 class Shared(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from territory_opt.errors import Issue, PolicyError, did_you_mean
 from territory_opt.problem import ACCOUNTS, WORKLOAD_H, Problem
 from territory_opt.quota.books import SHARE
+from territory_opt.quota.caps import cap_faults
 from territory_opt.quota.ramp import monthly_ramp
 from territory_opt.quota.settings import REP, QuotaSettings
 
@@ -28,9 +29,15 @@ def column_faults(problem: Problem, settings: QuotaSettings) -> Iterator[Issue]:
         yield from error.issues
 
 
-def refuse_unknown_columns(problem: Problem, settings: QuotaSettings) -> None:
-    """PolicyError that lists all `column_faults`, if there are any."""
-    if faults := list(column_faults(problem, settings)):
+def setting_faults(problem: Problem, settings: QuotaSettings) -> Iterator[Issue]:
+    """Everything in which the facts contradict the settings, whatever the plan."""
+    yield from column_faults(problem, settings)
+    yield from cap_faults(problem, settings)
+
+
+def refuse_settings(problem: Problem, settings: QuotaSettings) -> None:
+    """PolicyError that lists all `setting_faults`, if there are any."""
+    if faults := list(setting_faults(problem, settings)):
         raise PolicyError(faults)
 
 

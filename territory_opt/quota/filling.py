@@ -14,7 +14,8 @@ def filled(
 
     The sum never falls as λ grows, and is straight between the points where an amount meets a bound; so the
     stretch that holds the total is found among the sorted points, without iteration. All arrays (n,), step
-    ≥ 0, low finite. A total out of reach gives the nearest sum that can be had: the caller checks.
+    ≥ 0, low finite. Method: ranking of breakpoints, Patriksson (2008), European J. of Operational Research
+    185(1). A total out of reach gives the nearest sum that can be had: the caller checks.
     """
     moving = step > 0
     still = np.clip(start[~moving], low[~moving], high[~moving]).sum()

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from territory_opt.alignment import Alignment
 from territory_opt.problem import Problem, TextArray
 from territory_opt.quota.association import Slope
-from territory_opt.quota.attainment import EXCELLENCE, PROPORTIONAL, THRESHOLD, Attainment, attainment
+from territory_opt.quota.attainment import EXCELLENCE, THRESHOLD, Attainment, attainment
 from territory_opt.quota.outlook import Shape, outlook_of
+from territory_opt.quota.payout import PROPORTIONAL, Payout
 from territory_opt.quota.quotas import Quotas
 from territory_opt.quota.verdict import (
     Verdict,
@@ -34,8 +35,9 @@ BUCKETS = ("below", "around", "excellent")
 class QuotaFairness:
     """How fair a set of quotas is; arrays are (reps,).
 
-    size, potential: of the books, money per year. expected_pay: money per year where the reps have the
-    columns base_pay and variable_pay, else NaN; `outcome.pay` is the same per 1.00 of variable pay on target.
+    size, potential: of the books, money per year. expected_pay: fixed and expected variable pay for effort on
+    target, money per year, NaN where nobody says what is paid on target; `outcome.pay` is the variable part
+    per 1.00 of that on target.
     slopes: the lines behind the verdicts, by "size" and "potential". notes: what was assumed.
     """
 
@@ -114,12 +116,15 @@ def quota_fairness(
     workers: int | None = None,
     threshold: float = THRESHOLD,
     excellence: float = EXCELLENCE,
-    payout: Sequence[tuple[float, float]] = PROPORTIONAL,
+    payout: Payout = PROPORTIONAL,
+    on_target: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> QuotaFairness:
     """Judge quotas on the books of an alignment before the year has begun.
 
     What is expected of a book is the sum of its accounts; see `quota.outlook.outlook_of` for `expected`,
-    `volatility`, `churn`, `market_sd` and `shape`, and `quota.attainment.attainment` for the rest.
+    `volatility`, `churn`, `market_sd` and `shape`, and `quota.attainment.attainment` for the rest. on_target:
+    fixed and variable pay of each rep (reps,), money per year; by default the reps' columns `base_pay` and
+    `variable_pay`.
 
     Tests: slope of expected attainment on size (revenue of the book) and on potential, with a 95 % interval;
     rank correlation with both; 20–60–20 buckets; chances to make the quota; expected pay. With one rep, or
@@ -163,7 +168,7 @@ def quota_fairness(
         outcome,
         quotas.baseline,
         quotas.potential,
-        _pay(problem, outcome.pay),
+        _pay(problem, outcome.pay, on_target),
         verdicts,
         slopes_of(found),
         (*outlook.notes, _how(draws)),
@@ -186,12 +191,11 @@ def summary_of(verdicts: Sequence[Verdict]) -> str:
     return f"The quotas fail {len(failed)} of {len(told)} tests of fairness: {', '.join(failed)}."
 
 
-def _pay(problem: Problem, pay: FloatArray) -> FloatArray:
-    """Fixed and expected variable pay, money per year (reps,); NaN where the reps have no such column."""
-    measures = problem.reps.measures
-    if "variable_pay" not in measures:
-        return np.full(len(pay), np.nan)
-    return measures.get("base_pay", np.zeros(len(pay))) + pay * measures["variable_pay"]
+def _pay(problem: Problem, pay: FloatArray, given: tuple[ArrayLike, ArrayLike] | None) -> FloatArray:
+    """Fixed and expected variable pay, money per year (reps,); NaN where nothing says what is on target."""
+    nothing, of_reps = np.full(len(pay), np.nan), problem.reps.measures
+    fixed, variable = given or (of_reps.get("base_pay", 0.0), of_reps.get("variable_pay", nothing))
+    return np.asarray(fixed, np.float64) + pay * np.asarray(variable, np.float64)
 
 
 def _how(draws: int) -> str:

@@ -28,7 +28,7 @@ def blend(books: Books, goal: float) -> Shared:
     """quota_r = Σ_m w_m · quota_r by method m, the weights as parts of their sum; all methods share one goal.
 
     What holds for all its methods holds for the blend: totals, and that a bigger book has no smaller quota.
-    PolicyError where one of the methods cannot be used.
+    PolicyError where one of the methods cannot be used. Source: as used in practice.
     """
     lines: list[Line] = []
     notes: list[str] = []

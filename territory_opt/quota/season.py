@@ -26,7 +26,8 @@ def seasons(problem: Problem, quotas: Quotas, settings: QuotaSettings) -> Season
     """The quotas of a year by the weights of `season`, 12 months alike without one.
 
     A rep who ramps up has the periods weighted by the ramp, too: little in the first months, a full
-    part at the end. Each rep's periods sum to the quota to the cent by largest remainder.
+    part at the end. Each rep's periods sum to the quota to the cent by largest
+    remainder. As used in practice.
     """
     n = len(settings.season) or MONTHS
     weights = monthly_ramp(problem.reps, settings) * month_weights(settings)

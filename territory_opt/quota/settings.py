@@ -1,4 +1,4 @@
-"""How quotas are set: the table `[quota]` of territory.toml, and the keyword arguments in Python."""
+"""How quotas are set and judged: the table `[quota]` of territory.toml, and keyword arguments in Python."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from territory_opt.errors import Issue, PolicyError, did_you_mean
+from territory_opt.quota.payout import PROPORTIONAL, curve_faults
+from territory_opt.volatility import USUAL
 
 MethodName = Literal[
     "top_down",
@@ -47,6 +49,14 @@ class QuotaSettings:
     season: weight of each of 12 months or 4 quarters.
     hedges: from the top down, a text column of the reps (region, manager) or "rep" to the share by which the
         sum of that level exceeds the level above.
+
+    The rest says how quotas are judged, see `outlook_of` and `attainment`:
+
+    volatility: standard deviation ÷ mean of an account's year, where no column says it; one number, or one
+        for each segment ("" for all others).
+    market_sd: standard deviation of what the market does to all accounts alike, 0.05 for 5 %.
+    churn: probability that an account buys nothing all year.
+    payout: points (attainment, part of the variable pay on target), where no pay plans say it.
     """
 
     goal: float | None = None
@@ -70,6 +80,10 @@ class QuotaSettings:
     year_start: str = ""
     season: tuple[float, ...] = ()
     hedges: Mapping[str, float] = field(default_factory=dict)
+    volatility: float | Mapping[str, float] = USUAL
+    market_sd: float = 0.0
+    churn: float = 0.0
+    payout: tuple[tuple[float, float], ...] = PROPORTIONAL
 
     def faults(self) -> Iterator[_Fault]:
         """Parameters out of range: name and what is wrong."""
@@ -78,6 +92,12 @@ class QuotaSettings:
         yield from self._bounds()
         yield from self._calendar()
         yield from self._hedges()
+        yield from self._luck()
+
+    @property
+    def of_outlook(self) -> dict[str, Any]:
+        """Keyword arguments of `outlook_of`."""
+        return {"volatility": self.volatility, "market_sd": self.market_sd, "churn": self.churn}
 
     @property
     def total_hedge(self) -> float:
@@ -136,6 +156,16 @@ class QuotaSettings:
             yield "hedges", "must go from the top down, so that rep comes last"
         if self.hedges and self.over_assignment:
             yield "over_assignment", 'must be left out beside hedges: give it as the hedge of "rep"'
+
+    def _luck(self) -> Iterator[_Fault]:
+        of = self.volatility
+        if not _are_weights(of.values() if isinstance(of, Mapping) else [of]):
+            yield "volatility", "must be 0 or more (0.5: half of the mean), one or one for each segment"
+        if not (np.isfinite(self.market_sd) and self.market_sd >= 0):
+            yield "market_sd", "must be 0 or more (0.05: the market is 5 % up or down)"
+        if not 0 <= self.churn < 1:
+            yield "churn", "must be a probability of 0 or more and below 1"
+        yield from (("payout", fault) for fault in curve_faults(self.payout))
 
 
 def settings_of(given: Mapping[str, Any]) -> QuotaSettings:

@@ -87,7 +87,7 @@ class Account:
         most = np.where(money > 0, high, np.clip(money, low, high))
         total = money.sum()
         if not low.sum() - 0.005 <= total <= most.sum() + 0.005:
-            raise PolicyError(_impossible(total, low, most))
+            raise NoQuotas(_impossible(total, low, most))
         limited = filled(np.zeros(len(money)), money, low, high, total)
         label = "caps and floors on growth" if np.abs(limited - money).max() > 1e-6 else ""
         self.lines.append(Line("from limits", label, limited - money))

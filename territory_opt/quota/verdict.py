@@ -1,4 +1,9 @@
-"""The tests that a set of quotas must stand, each with a value, a flag and a sentence."""
+"""The tests that a set of quotas must stand, each with a value, a flag and a sentence.
+
+What is tested is practice: attainment and pay that follow the effort and not the book, Zoltners, Sinha &
+Lorimer (2006), "The Complete Guide to Sales Force Incentive Compensation", on the quality of quotas. How far
+apart is too far is a choice, made by the constants below.
+"""
 
 from __future__ import annotations
 

@@ -116,6 +116,16 @@ def holdovers(
     return tuple(found)
 
 
+def kept_until(found: Sequence[Holdover]) -> dict[str, date]:
+    """Until when each account with an exempt deal stays with its owner: the last day of its last deal."""
+    until: dict[str, date] = {}
+    for one in found:
+        if one.treatment == EXEMPT and one.until is not None:
+            account = one.deal.account_id
+            until[account] = max(one.until, until.get(account, one.until))
+    return until
+
+
 def _faults(problem: Problem, deals: Sequence[Deal], account: IndexArray) -> Iterator[Issue]:
     seen: set[str] = set()
     for i, (deal, row) in enumerate(zip(deals, account.tolist(), strict=True)):

@@ -30,3 +30,7 @@ class TravelTable:
     def km(self, accounts: Places, account: IndexArray, reps: Places, rep: IndexArray) -> FloatArray:
         """Distance in km of each pair (account[i], rep[i])."""
         return self.table[account, rep]
+
+    def take(self, accounts: IndexArray, reps: IndexArray) -> TravelTable:
+        """The same source for some rows."""
+        return TravelTable(self.table[np.ix_(accounts, reps)])

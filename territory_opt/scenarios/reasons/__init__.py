@@ -1,4 +1,4 @@
-"""Why a territory, a band, a lock or a cap is as it is: in words and money, from prices and counter-questions."""
+"""Why a territory, a band, a lock or a cap is as it is: in money, from prices and counter-questions."""
 
 from territory_opt.scenarios.reasons.answer import Explained
 from territory_opt.scenarios.reasons.limits import explain_band, explain_cap

@@ -19,7 +19,7 @@ from territory_opt.scenarios.changes import Change
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.shown import ShownAsText
 from territory_opt.solve import Stop
-from territory_opt.solve.columns import full_bound
+from territory_opt.solve.columns import full_bound, no_prices
 
 _NOTHING = 0.5  # money per year that rounds to 0
 
@@ -90,7 +90,7 @@ def plan_of(scenario: Scenario) -> Result:
 
 
 def saving_of(scenario: Scenario, change: Change, stop: Stop | None, seed: int) -> tuple[Saving, Scenario]:
-    """What a change would save, and the changed scenario; stop: of the counter-question, None not to ask it."""
+    """What a change would save, and the changed scenario; stop: of the counter-question, None: not asked."""
     ours = plan_of(scenario)
     changed = scenario.with_(change)
     most = ours.objective - _bound_at_prices(changed)
@@ -103,8 +103,14 @@ def saving_of(scenario: Scenario, change: Change, stop: Stop | None, seed: int) 
 
 
 def _bound_at_prices(changed: Scenario) -> float:
-    """What no plan of a changed scenario costs less than, at the prices of its parent; -inf without prices."""
-    start = changed.start()
-    question = ask(changed.problem, changed.policy)
+    """What no plan of a changed scenario costs less than, at the prices of its parent.
+
+    A price may be anything for the bound to hold; one that pays for a limit that is gone would make it -inf.
+    """
+    start, question = changed.start(), ask(changed.problem, changed.policy)
     prices = None if start is None else start.bin_prices(question)
-    return -np.inf if prices is None else full_bound(question, prices)
+    if prices is None:
+        return full_bound(question, no_prices(question))
+    low, high = (np.concatenate([getattr(c, side) for c in question.curves]) for side in ("low", "high"))
+    useless = (np.isinf(high) & (prices > 0)) | (np.isinf(low) & (prices < 0))
+    return full_bound(question, np.where(useless, 0.0, prices))

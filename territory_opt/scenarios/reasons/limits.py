@@ -1,4 +1,4 @@
-"""What a band or a cap holds back: how hard it presses on whom, what more room saves, where it stops to bind."""
+"""What a band or a cap holds back: how hard it presses on whom, what room saves, where it stops to bind."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from territory_opt.audit import MeterCount
-from territory_opt.errors import PolicyError, did_you_mean
-from territory_opt.policy import AccountCount, Balance, Capacity, MoveCap, Policy
+from territory_opt.policy import AccountCount, Balance, Capacity, MoveCap
 from territory_opt.policy.words import unit_of
 from territory_opt.problem import ACCOUNTS
 from territory_opt.result import Result
@@ -18,8 +17,8 @@ from territory_opt.scenarios.changes import Change, Instead, Without
 from territory_opt.scenarios.changes.wishes import label_of, wider
 from territory_opt.scenarios.exchange import deviation_of
 from territory_opt.scenarios.reasons.answer import Explained, plan_of, saving_of
+from territory_opt.scenarios.reasons.wishes import meter_of, recounted, wish_of
 from territory_opt.scenarios.scenario import Scenario
-from territory_opt.scenarios.value import value
 from territory_opt.solve import Stop
 from territory_opt.travel.place import FloatArray
 
@@ -27,7 +26,7 @@ POINT = 0.01  # of a target: what a band is widened by
 
 
 def explain_band(scenario: Scenario, band: str, *, stop: Stop | None = None, seed: int = 1) -> Explained:
-    """What a band costs: on whom it presses, what a point more of width saves, from which width on it is free.
+    """What a band costs: on whom it presses, what a point of width saves, from which width on it is free.
 
     band: its label (`potential within 15 %`) or its measure. stop: of each of two counter-questions, a band
     one point wider and none at all; without it, only what prices prove is said.
@@ -37,8 +36,8 @@ def explain_band(scenario: Scenario, band: str, *, stop: Stop | None = None, see
 
     Raises PolicyError when there is no such band, or no plan.
     """
-    result, wish = plan_of(scenario), _wish(scenario, band, (Balance,))
-    meter = _meter(result, wish)
+    result, wish = plan_of(scenario), wish_of(scenario, band, (Balance,), "band")
+    meter = meter_of(result, wish)
     saving, relaxed = saving_of(scenario, Instead(wish, wider(wish, POINT)), stop, seed)
     currency = scenario.problem.currency
     known = meter.index[np.isfinite(meter.index)]
@@ -49,7 +48,7 @@ def explain_band(scenario: Scenario, band: str, *, stop: Stop | None = None, see
     figures = {"saving": saving.found if stop is not None else saving.most}
     if stop is not None:
         cost, without = saving_of(scenario, Without(label_of(wish)), stop, seed)
-        free = deviation_of(_recounted(without, wish))
+        free = deviation_of(recounted(without, wish))
         said.append(f"To leave it out {cost.said(currency)}; from ±{100 * free:.1f} % on it costs nothing.")
         figures |= {"cost": cost.found, "free_from": free}
     return Explained(tuple(said), _rows(scenario, result, meter), saving, relaxed, figures)
@@ -58,8 +57,8 @@ def explain_band(scenario: Scenario, band: str, *, stop: Stop | None = None, see
 def explain_cap(scenario: Scenario, cap: str, *, stop: Stop | None = None, seed: int = 1) -> Explained:
     """What a cap costs: how much of it is used, what a little more saves, from where on it is free.
 
-    cap: its label (`at most 5 % of accounts moved`), its word (`move_cap`, `capacity`, `account_count`) or its
-    measure. stop: as in `explain_band`. A cap on moves is raised by one account, or by a hundredth; where
+    cap: its label (`at most 5 % of accounts moved`), its word (`move_cap`, `capacity`, `account_count`) or
+    its measure. stop: as in `explain_band`. A cap on moves is raised by one account, or by a hundredth; where
     there is a limit for each rep, all are left out.
 
     figures: `saving`, of that change; with a stop `cost`, of the whole cap, and for a cap on all moves
@@ -67,8 +66,8 @@ def explain_cap(scenario: Scenario, cap: str, *, stop: Stop | None = None, seed:
 
     Raises PolicyError when there is no such cap, or no plan.
     """
-    result, wish = plan_of(scenario), _wish(scenario, cap, (MoveCap, Capacity, AccountCount))
-    meter, currency = _meter(result, wish), scenario.problem.currency
+    result, wish = plan_of(scenario), wish_of(scenario, cap, (MoveCap, Capacity, AccountCount), "cap")
+    meter, currency = meter_of(result, wish), scenario.problem.currency
     change, words = _raised(wish, meter, currency)
     saving, raised = saving_of(scenario, change, stop, seed)
     said = [*_used(meter, currency), *_pressed(scenario, result, meter), f"{words} {saving.said(currency)}."]
@@ -80,37 +79,11 @@ def explain_cap(scenario: Scenario, cap: str, *, stop: Stop | None = None, seed:
             said.append(f"To leave it out {cost.said(currency)}.")
         figures |= {"cost": cost.found}
         if len(meter.bins) == 1:
-            load = float(_recounted(without, wish).load[0])
+            load = float(recounted(without, wish).load[0])
             unit = unit_of(meter.measure, currency, load)
             said.append(f"Without it {load:,.0f} {unit} would move: from there on it costs nothing.")
             figures |= {"free_from": load}
     return Explained(tuple(said), _rows(scenario, result, meter), saving, raised, figures)
-
-
-def _wish(scenario: Scenario, name: str, kinds: tuple[type, ...]) -> Any:
-    """The one wish of some kinds that goes by a label, a word or a measure."""
-    ours = [wish for wish in scenario.policy.wishes if isinstance(wish, kinds)]
-    for names_of in (lambda w: (label_of(w),), lambda w: (w.name, w.measure)):
-        found = [wish for wish in ours if name in names_of(wish)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            labels = ", ".join(label_of(wish) for wish in found)
-            raise PolicyError(f"{name!r} may be one of several; say which: {labels}")
-    known = [label_of(wish) for wish in ours]
-    what = "band" if kinds == (Balance,) else "cap"
-    there = f"there are: {', '.join(known)}" if known else f"no {what} is asked for"
-    raise PolicyError(f"there is no {what} {name!r}; {there}. {did_you_mean(name, known)}".strip())
-
-
-def _meter(result: Result, wish: Any) -> MeterCount:
-    return next(meter for meter in result.audit.meters if meter.label == wish.label())
-
-
-def _recounted(scenario: Scenario, wish: Any) -> MeterCount:
-    """The count of a wish on the plan of a scenario that does not ask for it."""
-    asked = Policy([*scenario.policy.terms, wish], scenario.policy.rules)
-    return _meter(value(scenario.problem, asked, plan_of(scenario).alignment), wish)
 
 
 def _raised(wish: Any, meter: MeterCount, currency: str) -> tuple[Change, str]:

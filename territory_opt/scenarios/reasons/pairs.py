@@ -8,7 +8,7 @@ import numpy as np
 
 from territory_opt.problem import BoolArray
 from territory_opt.question import Question
-from territory_opt.result import Result
+from territory_opt.scenarios.scenario import Scenario
 from territory_opt.travel.place import FloatArray, IndexArray
 
 
@@ -25,7 +25,21 @@ class Pairs:
     allowed: BoolArray
 
 
-def pairs(question: Question, result: Result, units: IndexArray, reps: IndexArray) -> Pairs:
+def priced_by(question: Question, scenario: Scenario) -> tuple[FloatArray, ...] | None:
+    """A price for each bin of each load term, from the plan or that of its parent; None without any."""
+    if scenario.result is not None:
+        known = scenario.result.known_prices
+    else:
+        start = scenario.start()
+        known = {} if start is None else start.prices
+    if not known and question.terms:
+        return None
+    sizes = [len(curve.low) for curve in question.curves]
+    labels = [term.label() for term in question.terms]
+    return tuple(np.asarray(known.get(k, np.zeros(n))) for k, n in zip(labels, sizes, strict=True))
+
+
+def pairs(question: Question, prices: tuple[FloatArray, ...], units: IndexArray, reps: IndexArray) -> Pairs:
     """Every pair of some units with some reps; reps is (reps,), or (units, k) for some of each unit's own."""
     size = np.diff(question.start)[units]
     first = np.cumsum(size) - size
@@ -40,9 +54,8 @@ def pairs(question: Question, result: Result, units: IndexArray, reps: IndexArra
     for rule in policy.pair_rules():
         allowed &= rule.allows(problem, account, rep)
     paid = cost.copy()
-    for load_term in question.terms:
-        price = np.append(result.known_prices[load_term.label()], 0.0)
-        paid += price[load_term.bins(problem)[0][rep]] * load_term.load(problem, account, rep)
+    for load_term, price in zip(question.terms, prices, strict=True):
+        paid += np.append(price, 0.0)[load_term.bins(problem)[0][rep]] * load_term.load(problem, account, rep)
     return Pairs(
         np.add.reduceat(cost, first, axis=0),
         np.add.reduceat(paid, first, axis=0),

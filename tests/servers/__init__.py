@@ -1,0 +1,1 @@
+"""Systems on loopback that speak the documented protocols of the vendors and fail as they are told."""
