@@ -24,7 +24,8 @@ _HOME = {
     "problem": "Accounts Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit"
-    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Travel",
+    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Stability"
+    " Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",

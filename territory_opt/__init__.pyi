@@ -82,6 +82,7 @@ from territory_opt.policy import (
     MoveCap,
     Policy,
     QuotaAttainment,
+    Stability,
     Travel,
 )
 from territory_opt.privacy import Private, privately
@@ -251,6 +252,7 @@ __all__ = [
     "Scenario",
     "Sizes",
     "Spans",
+    "Stability",
     "Start",
     "Status",
     "Step",

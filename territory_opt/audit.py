@@ -10,7 +10,16 @@ import numpy as np
 from territory_opt.alignment import Alignment
 from territory_opt.holdings import territories
 from territory_opt.language import ENGLISH, Language
-from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, HomeAreas, Locked, MoveCap, Policy
+from territory_opt.policy import (
+    BAND_TOLERANCE,
+    Apart,
+    Disruption,
+    HomeAreas,
+    Locked,
+    MoveCap,
+    Policy,
+    Stability,
+)
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
@@ -255,7 +264,7 @@ def load_in_words(
     language: Language = ENGLISH,
 ) -> str:
     """What it means that a bin of a wish has a load outside its limits; would: if it had."""
-    capped = isinstance(term, MoveCap)
+    capped = isinstance(term, MoveCap | Stability)
     verb = ("keeps" if meter.by_rep else "moves") if capped else "has"
     plan = language.say("load.the_plan")
     who = problem.reps.names[b] if meter.by_rep else plan if capped else meter.bins[b]

@@ -21,6 +21,7 @@ from territory_opt.cli import (  # noqa: F401
     reasons,
     stores,
     territories,
+    uncertainty,
     whatif,
 )
 from territory_opt.cli.application import BUG, FAULT, app

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from territory_opt.audit import MeterCount
-from territory_opt.policy import AccountCount, Balance, Capacity, MoveCap
+from territory_opt.policy import AccountCount, Balance, Capacity, MoveCap, Stability
 from territory_opt.policy.words import unit_of
 from territory_opt.problem import ACCOUNTS
 from territory_opt.result import Result
@@ -22,6 +22,7 @@ from territory_opt.scenarios.scenario import Scenario
 from territory_opt.solve import Stop
 from territory_opt.travel.place import FloatArray
 
+_CAPS = (MoveCap, Stability, Capacity, AccountCount)
 POINT = 0.01  # of a target: what a band is widened by
 
 
@@ -66,7 +67,7 @@ def explain_cap(scenario: Scenario, cap: str, *, stop: Stop | None = None, seed:
 
     Raises PolicyError when there is no such cap, or no plan.
     """
-    result, wish = plan_of(scenario), wish_of(scenario, cap, (MoveCap, Capacity, AccountCount), "cap")
+    result, wish = plan_of(scenario), wish_of(scenario, cap, _CAPS, "cap")
     meter, currency = meter_of(result, wish), scenario.problem.currency
     change, words = _raised(wish, meter, currency)
     saving, raised = saving_of(scenario, change, stop, seed)

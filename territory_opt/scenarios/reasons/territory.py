@@ -9,6 +9,7 @@ import numpy as np
 from territory_opt.explain.subject import row_of
 from territory_opt.policy import Balance, Policy
 from territory_opt.policy.words import counted
+from territory_opt.problem import Int32Array
 from territory_opt.question import Question, ask
 from territory_opt.result import Result
 from territory_opt.scenarios.changes.exempt import Exempt
@@ -18,7 +19,7 @@ from territory_opt.scenarios.reasons.wishes import meter_of
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.scenarios.value import value
 from territory_opt.solve import Stop
-from territory_opt.travel.place import FloatArray
+from territory_opt.travel.place import FloatArray, IndexArray
 
 _EDGE = 8  # units on each side of the edge that are told
 _NOTHING = 0.5  # money per year that rounds to 0
@@ -126,7 +127,12 @@ def _edge(scenario: Scenario, rep: int) -> Iterator[dict[str, object]]:
 
 
 def _nearest(
-    scenario: Scenario, question: Question, way: str, unit: FloatArray, rep: FloatArray, more: FloatArray
+    scenario: Scenario,
+    question: Question,
+    way: str,
+    unit: IndexArray,
+    rep: IndexArray | Int32Array,
+    more: FloatArray,
 ) -> Iterator[dict[str, object]]:
     for i in np.argsort(more, kind="stable")[:_EDGE].tolist():
         if not np.isfinite(more[i]):
