@@ -18,7 +18,7 @@ from territory_opt.cli.hand_over import (
     print_result,
     valued,
 )
-from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, progress, show
+from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, progress, say, show
 
 
 @app.command()
@@ -116,11 +116,22 @@ def audit(
 def compare(
     data: Data,
     alignments: Annotated[list[Path], typer.Argument(metavar="ALIGNMENT…", help="Alignment files.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for pages, maps and tables.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set plans side by side, and beside today."""
+    """Set plans side by side, and beside today.
+
+    With -o as a page with a map of each plan, a page for leaders about each, and the accounts that differ.
+    """
     from territory_opt.scenarios import compare as compare_plans
 
     facts = open_facts(data)
     plans = {str(path): plan_in(facts, path) for path in alignments}
-    show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
+    found = compare_plans(facts.problem, facts.config.policy, plans)
+    show(found.rows(), form)
+    if out is not None:
+        files = found.save(out)
+        if form is Format.TABLE:
+            say(f"page: {files['compare.html']}")

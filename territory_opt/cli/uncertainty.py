@@ -52,9 +52,7 @@ def sure(
         ).with_()
         base = base.solve(stop=MaxRuntime(time), seed=seed)
         stop = MaxRuntime(time)
-        found = solve_surely(
-            base, measure, noise, probability=probability, draws=draws, stop=stop, seed=seed
-        )
+        found = solve_surely(base, measure, noise, probability=probability, draws=draws, stop=stop, seed=seed)
     if form is Format.JSON:
         figures = {"margin": found.margin, "probability": probability, "kept": found.kept}
         show_json({**figures, "measure": measure, "reps": found.rows()})
