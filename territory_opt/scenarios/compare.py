@@ -54,8 +54,11 @@ class Comparison(ShownAsTable):
         rep = np.stack([*plans.values()])
         compared = rep[1:] if len(self.results) > 1 else rep
         return [
-            {"account_id": str(ids[a]), "name": str(self.problem.accounts.names[a])}
-            | {name: str(reps[plan[a]]) for name, plan in plans.items()}
+            {
+                "account_id": str(ids[a]),
+                "name": str(self.problem.accounts.names[a]),
+                **{name: str(reps[plan[a]]) for name, plan in plans.items()},
+            }
             for a in np.flatnonzero((compared != compared[0]).any(axis=0)).tolist()
         ]
 
