@@ -145,7 +145,8 @@ def body(test: str) -> str:
     source = (HERE / file).read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return ast.get_source_segment(source, node) or ""
+            parts = [*node.decorator_list, node]
+            return "\n".join(ast.get_source_segment(source, part) or "" for part in parts)
     raise AssertionError(f"there is no {test}")
 
 
