@@ -24,7 +24,8 @@ _HOME = {
     "problem": "Accounts Driving Problem Reps",
     "alignment": "Alignment",
     "policy": "AccountCount Apart Assigned Balance Capacity Contiguous Disruption Eligible Fit"
-    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Travel",
+    " FollowArea KeepTogether Locked MaxTravel MoveCap Policy QuotaAttainment Stability"
+    " Travel",
     "check": "check",
     "audit": "Audit Clash MeterCount audit",
     "result": "Result Status Step",
@@ -45,12 +46,13 @@ _HOME = {
     "generate": "generate",
     "deliver": "FairnessReport QuotaStandings deliver fairness_report quota_standings",
     "design": "Design Sizes design",
-    "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Frontier"
-    " Gone HeadcountCurve Holdover HoldoverRules Joins Leaves Lock MoveStep"
-    " NewAccounts Noise OthersMove Point Repair Request Scenario Store Sure"
-    " ToleranceAdvice With Without Works Worth as_solved compare conflict decide"
-    " first_moves frontier headcount_curve holdovers moves_that_buy_most repairs"
-    " solve_surely solved tolerance_advice value worth_of_staying worth_of_wish",
+    "scenarios": "Assign Band Comparison Conflict Deal Decided Decision Difference Entry Exempt Explained"
+    " Frontier Gone HeadcountCurve Holdover HoldoverRules Instead Joins Leaves Lock MoveStep"
+    " NewAccounts Noise OthersMove Point Repair Request Scenario Store Sure ToleranceAdvice"
+    " With Without Works Worth as_solved compare conflict decide explain_band explain_cap"
+    " explain_lock explain_territory first_moves frontier headcount_curve holdovers"
+    " moves_that_buy_most repairs solve_surely solved tolerance_advice value worth_of_staying"
+    " worth_of_wish",
     "config": "read read_policy",
     "quota": "Backtest QuotaFairness Quotas backtest_quotas quota_fairness quotas=quotas_by",
     "volatility": "volatility_from_history",

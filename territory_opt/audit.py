@@ -10,7 +10,16 @@ import numpy as np
 from territory_opt.alignment import Alignment
 from territory_opt.holdings import territories
 from territory_opt.language import ENGLISH, Language
-from territory_opt.policy import BAND_TOLERANCE, Apart, Disruption, HomeAreas, Locked, MoveCap, Policy
+from territory_opt.policy import (
+    BAND_TOLERANCE,
+    Apart,
+    Disruption,
+    HomeAreas,
+    Locked,
+    MoveCap,
+    Policy,
+    Stability,
+)
 from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.policy.words import load_against_limit
 from territory_opt.problem import BoolArray, Int32Array, Problem
@@ -98,7 +107,7 @@ class Audit:
     moved: BoolArray  # (accounts,) another rep than today
     assigned: BoolArray  # (accounts,) no owner today, a rep in the plan
     dropped: BoolArray  # (accounts,) an owner today, nobody in the plan
-    forced: BoolArray  # (accounts,) moved because the owner is gone or may not serve it
+    forced: BoolArray  # (accounts,) moved because the owner is gone or may not serve it, or what goes with it
     forced_disruption: float  # money per year of disruption that forced moves cost
     breach_cost: float
     currency: str
@@ -135,7 +144,7 @@ def audit(problem: Problem, policy: Policy, alignment: Alignment, question: Ques
             terms[name] = terms.get(name, 0.0) + meter.cost
     has_owner, covered = problem.accounts.owner >= 0, alignment.covered
     moved = alignment.moved(problem) & covered
-    forced = moved & must_move(problem, policy)
+    forced = moved & must_move(problem, policy, question)
     return Audit(
         terms=terms,
         meters=tuple(meters),
@@ -181,15 +190,43 @@ def _count(
     )
 
 
-def must_move(problem: Problem, policy: Policy) -> BoolArray:
-    """Accounts (accounts,) that no plan can leave with their owner, who leaves or may not serve them."""
+def must_move(problem: Problem, policy: Policy, question: Question | None = None) -> BoolArray:
+    """Accounts (accounts,) that no plan can leave with their owner.
+
+    He leaves, or he may not serve them or another account of their family or area, which moves as one.
+    question: of the same facts and wishes, where it is already known.
+    """
     owner = problem.accounts.owner
     account = np.flatnonzero(owner >= 0)
     must = np.zeros(len(owner), bool)
-    must[account] = problem.reps.leaving[owner[account]]
-    for rule in policy.pair_rules():
-        must[account] |= ~rule.allows(problem, account, owner[account])
+    must[account] = ~_may(problem, policy, account, owner[account])
+    if any(policy.group_rules()):
+        _add_dragged(must, problem, policy, question or ask(problem, policy))
     return must
+
+
+def _may(problem: Problem, policy: Policy, account: IndexArray, rep: IndexArray) -> BoolArray:
+    """Whether each rep may serve each account, pair by pair."""
+    may = ~problem.reps.leaving[rep]
+    for rule in policy.pair_rules():
+        may &= rule.allows(problem, account, rep)
+    return may
+
+
+def _add_dragged(must: BoolArray, problem: Problem, policy: Policy, question: Question) -> None:
+    """Add the accounts whose owner may not serve all that goes together with them."""
+    size = np.diff(question.start)
+    unit = np.repeat(np.arange(len(size)), size)
+    owner, n_reps = problem.accounts.owner[question.account], len(problem.reps)
+    asked = np.flatnonzero((size[unit] > 1) & (owner >= 0))
+    if len(asked) == 0:
+        return
+    key, which = np.unique(unit[asked] * n_reps + owner[asked], return_inverse=True)
+    unit, rep = key // n_reps, key % n_reps  # every owner of a part of a unit, asked about all of it
+    first = np.cumsum(size[unit]) - size[unit]
+    member = np.repeat(question.start[unit] - first, size[unit]) + np.arange(size[unit].sum())
+    may = _may(problem, policy, question.account[member], np.repeat(rep, size[unit]))
+    must[question.account[asked]] |= ~np.logical_and.reduceat(may, first)[which]
 
 
 def _disruption(problem: Problem, policy: Policy, alignment: Alignment, account: IndexArray) -> float:
@@ -227,7 +264,7 @@ def load_in_words(
     language: Language = ENGLISH,
 ) -> str:
     """What it means that a bin of a wish has a load outside its limits; would: if it had."""
-    capped = isinstance(term, MoveCap)
+    capped = isinstance(term, MoveCap | Stability)
     verb = ("keeps" if meter.by_rep else "moves") if capped else "has"
     plan = language.say("load.the_plan")
     who = problem.reps.names[b] if meter.by_rep else plan if capped else meter.bins[b]

@@ -169,12 +169,22 @@ def _why_this_rep(
     compared = len(pieces.account) * len(plan.problem.reps) <= _COMPARED_PAIRS
     choice = _choices(plan, pieces) if compared else [""] * len(pieces)
     follows = plan.policy.area_of(plan.problem)[found.account] >= 0
+    may = _owner_may_serve(plan, found)
     for i, p in zip(at.tolist(), piece.tolist(), strict=True):
         owner = found.owner[i]
         why = plan.say("no_owner")
         if owner >= 0:
-            why = plan.say("leaving" if leaving[owner] else "may_not", owner=names[owner])
+            barred = "may_not_all" if may[i] else "may_not"
+            why = plan.say("leaving" if leaving[owner] else barred, owner=names[owner])
         yield _sentence(plan, why, _family(plan, int(pieces.size[p]), follows[i]), choice[p])
+
+
+def _owner_may_serve(plan: _Plan, found: Moves) -> BoolArray:
+    """Whether the rules let each account's owner serve it alone (moves,)."""
+    may, owned = np.ones(len(found), bool), found.owner >= 0
+    for rule in plan.policy.pair_rules():
+        may[owned] &= rule.allows(plan.problem, found.account[owned], found.owner[owned])
+    return may
 
 
 def _choices(plan: _Plan, pieces: Pieces) -> list[str]:

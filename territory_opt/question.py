@@ -22,8 +22,10 @@ from territory_opt.policy.base import Curve, LoadTerm
 from territory_opt.problem import BoolArray, Int32Array, Problem
 from territory_opt.travel.place import Distances, FloatArray, IndexArray, Places
 
-#: A load outside its band costs this many times what an average unit's worst rep costs over its best.
+#: A unit's load outside a band costs this many times what an average unit's worst rep costs over its best.
 STEEPNESS = 10.0
+#: Wishes that are `firm` come before bands: where both cannot be kept, the band gives way, and is named.
+FIRMNESS = 100.0
 #: Pairs of a block: small enough for a processor's cache, large enough for NumPy. Measured at 1 M × 2,000.
 _BLOCK_PAIRS = 1 << 17
 _THREADS = os.cpu_count() or 1
@@ -103,11 +105,10 @@ def ask(problem: Problem, policy: Policy) -> Question:
     start = np.concatenate([[0], np.cumsum(np.bincount(unit))]).astype(np.int32)
     terms = tuple(policy.load_terms())
     unpinned = Policy(policy.terms, [rule for rule in policy.rules if not getattr(rule, "pins", False)])
-    least, spread, mean_cost = _least_loads(problem, unpinned, account, start, terms)
+    least, weight, spread, mean_cost = _least_loads(problem, unpinned, account, start, terms)
     curves = tuple(term.curve(problem, row) for term, row in zip(terms, least, strict=True))
-    n_units = max(len(start) - 1, 1)
-    mean_load = np.maximum(least.sum(axis=1) / n_units, 1e-12)
-    price = STEEPNESS * max(spread, 0.1 * mean_cost, 1.0) / mean_load
+    steep = [STEEPNESS * (FIRMNESS if getattr(term, "firm", False) else 1.0) for term in terms]
+    price = np.array(steep) * max(spread, 0.1 * mean_cost, 1.0) / np.maximum(weight, 1e-12)
     return Question(problem, policy, account, start, may.families, uncovered, terms, curves, price)
 
 
@@ -255,20 +256,44 @@ def _least_loads(
     account: Int32Array,
     start: Int32Array,
     terms: tuple[LoadTerm, ...],
-) -> tuple[FloatArray, float, float]:
-    """Load of each account on the rep where its unit weighs least, by term; mean cost spread and cost."""
+) -> tuple[FloatArray, FloatArray, float, float]:
+    """Load of each account on the rep where its unit weighs least, by term; what a unit weighs; mean cost
+    spread and cost.
+
+    What a unit weighs (terms,) is the mean over those that weigh anything with some rep: a move weighs
+    nothing where an account stays, and the mean of that would be nothing too.
+    """
     least = np.zeros((len(terms), len(problem.accounts)))
 
-    def weigh(block: Block) -> tuple[float, float]:
+    def weigh(block: Block) -> FloatArray:
         members = account[start[block.first] : start[block.first + len(block.cost)]]
         size = np.diff(start[block.first : block.first + len(block.cost) + 1])
-        lightest = np.where(block.allowed, block.loads, np.inf).argmin(axis=2)
+        loads = np.where(block.allowed, block.loads, np.inf)
+        lightest = loads.argmin(axis=2)
         for row, rep, term in zip(least, lightest, terms, strict=True):
             row[members] = term.load(problem, members, np.repeat(rep, size))
         cheapest = np.where(block.allowed, block.cost, np.inf).min(axis=1)
         dearest = np.where(block.allowed, block.cost, -np.inf).max(axis=1)
-        return float((dearest - cheapest).sum()), float(cheapest.sum())
+        weight = _least_positive(loads, lightest)
+        counts = np.isfinite(weight)
+        sums = [(dearest - cheapest).sum(), cheapest.sum()]
+        return np.concatenate([sums, np.where(counts, weight, 0.0).sum(axis=1), counts.sum(axis=1)])
 
-    sums = np.array(list(_of_blocks(problem, policy, account, start, terms, weigh))).reshape(-1, 2)
-    spread, low = (sums.sum(axis=0) / max(len(start) - 1, 1)).tolist()
-    return least, spread, low
+    parts = list(_of_blocks(problem, policy, account, start, terms, weigh))
+    total = np.sum(parts, axis=0) if parts else np.zeros(2 + 2 * len(terms))
+    spread, low = (total[:2] / max(len(start) - 1, 1)).tolist()
+    weight, count = total[2:].reshape(2, -1)
+    return least, weight / np.maximum(count, 1), spread, low
+
+
+def _least_positive(loads: FloatArray, lightest: IndexArray) -> FloatArray:
+    """The least load above 0 of each unit, inf without any (terms, units); loads is used up.
+
+    loads (terms, units, reps); lightest: the rep of the least load of all (terms, units).
+    """
+    least = np.take_along_axis(loads, lightest[:, :, None], axis=2)[:, :, 0]
+    if (least > 0).all():
+        return least
+    loads[loads <= 0] = np.inf
+    positive: FloatArray = loads.min(axis=2)
+    return positive

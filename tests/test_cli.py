@@ -339,6 +339,33 @@ def test_compare_sets_plans_beside_today(run: Run, plan: Path) -> None:
     assert "disruption per year" in out
 
 
+def test_compare_writes_pages_a_map_of_each_plan_and_the_accounts_that_differ(
+    run: Run, plan: Path, tmp_path: Path
+) -> None:
+    with (plan / "alignment.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    moved = next(row for row in rows if row["rep_id"] == "R1")
+    moved["rep_id"] = "R2"
+    other = tmp_path / "<b>other</b>.csv"
+    with other.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    code, _, err = run("compare", QUICKSTART, plan / "alignment.csv", other, "-o", tmp_path / "side")
+    assert code == 0, err
+    page = (tmp_path / "side" / "compare.html").read_text(encoding="utf-8")
+    assert page.count('<svg class="map"') == 3  # today and both plans
+    assert "<b>other</b>" not in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    links = re.findall(r'href="(plan-[^"]+)"', page)
+    assert len(links) == 2
+    assert all((tmp_path / "side" / link).is_file() for link in links)
+    with (tmp_path / "side" / "accounts.csv").open(encoding="utf-8-sig", newline="") as file:
+        differ = list(csv.DictReader(file))
+    assert [row["account_id"] for row in differ] == [moved["account_id"]]
+    assert list(differ[0].values())[-2:] == ["R1", "R2"]
+
+
 def test_explain_prices_every_rep(run: Run, plan: Path) -> None:
     code, out, _ = run("explain", QUICKSTART, plan / "alignment.csv", "A03", "--format", "json")
     rows = {row["rep_id"]: row for row in json.loads(out)}

@@ -220,10 +220,10 @@ def test_a_page_in_french_has_no_english_left(tmp_path: Path) -> None:
 
 def test_different_ids_have_different_files() -> None:
     ids = np.array(["a/b", "a b", "A-b", "a-b", "", "CON", "é", "x" * 300, "../..", "日本"], object)
-    names = room._file_names(ids)
+    names = room.file_names(ids)
     assert len({name.casefold() for name in names}) == len(ids)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,70}\.html", name) for name in names)
-    assert room._file_names(np.array(["R1"], object)) == ["R1.html"]
+    assert room.file_names(np.array(["R1"], object)) == ["R1.html"]
 
 
 def test_faults_are_named_before_anything_is_written(facts: to.Problem, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from territory_opt.cli import (  # noqa: F401
     publish,
     pull,
     quota,
+    reasons,
     stores,
     territories,
+    uncertainty,
     whatif,
 )
 from territory_opt.cli.application import BUG, FAULT, app

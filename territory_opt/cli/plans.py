@@ -18,7 +18,7 @@ from territory_opt.cli.hand_over import (
     print_result,
     valued,
 )
-from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, progress, show
+from territory_opt.cli.terminal import Format, ctrl_c_ends_at_once, only_our_output, progress, say, show
 
 
 @app.command()
@@ -148,34 +148,22 @@ def audit(
 def compare(
     data: Data,
     alignments: Annotated[list[Path], typer.Argument(metavar="ALIGNMENT…", help="Alignment files.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for pages, maps and tables.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set plans side by side, and beside today."""
+    """Set plans side by side, and beside today.
+
+    With -o as a page with a map of each plan, a page for leaders about each, and the accounts that differ.
+    """
     from territory_opt.scenarios import compare as compare_plans
 
     facts = open_facts(data)
     plans = {str(path): plan_in(facts, path) for path in alignments}
-    show(compare_plans(facts.problem, facts.config.policy, plans).rows(), form)
-
-
-@app.command()
-def explain(
-    data: Data,
-    alignment: AlignmentFile,
-    account: Annotated[str, typer.Argument(metavar="ID", help="The id of one account.")],
-    is_area: Annotated[bool, typer.Option("--area", help="ID is that of an area.")] = False,
-    areas: AreaFile = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Say why an account is where it is.
-
-    What every rep would cost for it and all that goes with it, and what stands against each: rules, bands,
-    and territories that would fall apart.
-    """
-    from territory_opt.explain import explain as choices_of
-
-    facts = open_facts(data)
-    plan = plan_in(facts, alignment, areas)
-    asked = {"area_id" if is_area else "account_id": account}
-    choices = choices_of(facts.problem, facts.config.policy, plan, **asked)
-    show([choice.as_row(facts.problem) for choice in choices], form)
+    found = compare_plans(facts.problem, facts.config.policy, plans)
+    show(found.rows(), form)
+    if out is not None:
+        files = found.save(out)
+        if form is Format.TABLE:
+            say(f"page: {files['compare.html']}")

@@ -13,6 +13,7 @@ _ACCOUNTS = {
     "disruption": {"owner", "revenue", "months_with_owner"},
     "attainment": {"volatility", "revenue_sd"},
     "move_cap": {"owner"},
+    "stability": {"owner"},
     "locked": {"locked", "owner"},
 }
 _REPS = {"balance": {"share"}, "attainment": {"share"}, "capacity": {"capacity_h"}}

@@ -52,6 +52,7 @@ SENTENCES = {
     "reason.no_owner": "has no owner today",
     "reason.leaving": "{owner} is leaving",
     "reason.may_not": "{owner} may not serve it",
+    "reason.may_not_all": "{owner} may not serve all that goes with it",
     "reason.with_family": "goes with its family of {accounts}",
     "reason.with_area": "goes with its area of {accounts}",
     "reason.to_barred": "goes to {rep}, who may not serve it",

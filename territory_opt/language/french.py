@@ -48,6 +48,7 @@ SENTENCES = {
     "reason.no_owner": "n’a pas de commercial aujourd’hui",
     "reason.leaving": "départ de {owner}",
     "reason.may_not": "{owner} ne peut pas le suivre",
+    "reason.may_not_all": "{owner} ne peut pas suivre tout ce qui va avec lui",
     "reason.with_family": "suit sa famille de {accounts}",
     "reason.with_area": "suit sa zone de {accounts}",
     "reason.to_barred": "va à {rep}, qui ne peut pas le suivre",

@@ -79,31 +79,32 @@ def _written(
 ) -> Iterator[tuple[str, str]]:
     """Name and text of each page."""
     reps = writer.books.problem.reps
-    sheet_files = _file_names(reps.ids)
+    sheet_files = file_names(reps.ids)
     teams = list(writer.books.teams())
-    team_files = _file_names(np.array([name for name, _ in teams], dtype=object))
+    team_files = file_names(np.array([name for name, _ in teams], dtype=object))
     sheets = [writer.sheet(r) for r in range(len(reps))] if {"reps", "managers"} & {*wanted} else []
     if "reps" in wanted:
         for name, sheet in zip(sheet_files, sheets, strict=True):
-            yield f"reps/{name}", _page(writer, "reps.html", title=sheet.name, sheets=[sheet])
+            yield f"reps/{name}", page(writer, "reps.html", title=sheet.name, sheets=[sheet])
     if "managers" in wanted:
         for file, (name, members) in zip(team_files, teams, strict=True):
             team = team_of(writer, name, members, [f"#rep-{r}" for r in range(len(reps))])
             held = [(f"rep-{r}", sheets[r]) for r in members.tolist()]
-            yield f"managers/{file}", _page(writer, "managers.html", title=team.name, team=team, sheets=held)
+            yield f"managers/{file}", page(writer, "managers.html", title=team.name, team=team, sheets=held)
     if "leaders" in wanted:
         title = writer.language.say("leaders.title")
-        yield "leaders.html", _page(writer, "leaders.html", title=title, report=leaders_of(writer, frontier))
+        yield "leaders.html", page(writer, "leaders.html", title=title, report=leaders_of(writer, frontier))
     if with_index:
         links = [f"reps/{name}" for name in sheet_files]
         packs = [
             (f"managers/{file}", team_of(writer, name, members, links))
             for file, (name, members) in zip(team_files, teams, strict=True)
         ]
-        yield "index.html", _page(writer, "index.html", title=writer.language.say("index.title"), packs=packs)
+        yield "index.html", page(writer, "index.html", title=writer.language.say("index.title"), packs=packs)
 
 
-def _page(writer: Writer, template: str, **values: Any) -> str:
+def page(writer: Writer, template: str, **values: Any) -> str:
+    """A whole page from its template; every text is escaped."""
     return str(
         _environment(writer.language.code)
         .get_template(template)
@@ -129,7 +130,7 @@ def _environment(code: str) -> Any:
     return environment
 
 
-def _file_names(ids: TextArray) -> list[str]:
+def file_names(ids: TextArray) -> list[str]:
     """A file name for each id that every system can hold; different ids have different names."""
     names = [_plain(str(text)) for text in ids]
     often = Counter(name.casefold() for name in names)  # some systems do not tell A from a

@@ -24,13 +24,24 @@ from territory_opt.policy.homes import HomeAreas, home_of_rep
 from territory_opt.policy.loads import AccountCount, Apart, Balance, Capacity, MoveCap
 from territory_opt.policy.money import Disruption, Fit, Travel
 from territory_opt.policy.rules import Assigned, Eligible, KeepTogether, Locked, MaxTravel
+from territory_opt.policy.stability import Stability
 from territory_opt.policy.tables import PairCost, PairLoad, PairTable
 from territory_opt.problem import Int32Array, Problem
 
 #: Every wish a policy can hold, by its word in `territory.toml`: one visible list.
 TERMS = {
     kind.name: kind
-    for kind in (Travel, Disruption, Fit, Balance, QuotaAttainment, Capacity, MoveCap, AccountCount)
+    for kind in (
+        Travel,
+        Disruption,
+        Fit,
+        Balance,
+        QuotaAttainment,
+        Capacity,
+        MoveCap,
+        Stability,
+        AccountCount,
+    )
 }
 RULES = {
     kind.name: kind
@@ -128,6 +139,7 @@ __all__ = [
     "Policy",
     "QuotaAttainment",
     "ShapeRule",
+    "Stability",
     "Travel",
     "Wish",
 ]

@@ -64,7 +64,10 @@ class Curve:
 
 
 class LoadTerm(Wish, Protocol):
-    """A measure that is balanced or capped: a load per pair, summed in bins, each with a curve."""
+    """A measure that is balanced or capped: a load per pair, summed in bins, each with a curve.
+
+    One with `firm = True` comes before the others where a plan cannot keep them all.
+    """
 
     def label(self) -> str:
         """How the planner knows this wish, e.g. 'workload_h within 10 %'."""

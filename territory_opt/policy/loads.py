@@ -176,9 +176,11 @@ class MoveCap:
 
     share: of what has an owner today; at_most: in units of the measure. With per_rep, of each present
     owner's own book: what a rep keeps has a floor. A leaving rep keeps nothing and is not counted per rep.
+    It comes before bands: where no plan keeps both, the search gives way in a band, and names it.
     """
 
     name: ClassVar[str] = "move_cap"
+    firm: ClassVar[bool] = True
     measure: str = ACCOUNTS
     share: float | None = None
     at_most: float | None = None
@@ -222,9 +224,10 @@ class MoveCap:
 
 @dataclass(frozen=True)
 class Apart(_PerRep):
-    """These accounts must not share a territory: at most one of them per rep."""
+    """These accounts must not share a territory: at most one of them per rep. It comes before bands."""
 
     name: ClassVar[str] = "apart"
+    firm: ClassVar[bool] = True
     accounts: tuple[str, ...] = ()
     measure: ClassVar[str] = ACCOUNTS
 

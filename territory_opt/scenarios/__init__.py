@@ -5,7 +5,9 @@ from territory_opt.scenarios.changes import (
     Assign,
     Band,
     Change,
+    Exempt,
     Gone,
+    Instead,
     Joins,
     Leaves,
     Lock,
@@ -23,6 +25,13 @@ from territory_opt.scenarios.frontier import Frontier, Point, frontier
 from territory_opt.scenarios.headcount import HeadcountCurve, Sized, headcount_curve
 from territory_opt.scenarios.holdover import Deal, Holdover, HoldoverRules, holdovers
 from territory_opt.scenarios.many import as_solved, solved
+from territory_opt.scenarios.reasons import (
+    Explained,
+    explain_band,
+    explain_cap,
+    explain_lock,
+    explain_territory,
+)
 from territory_opt.scenarios.requests import Decided, Decision, Request, decide
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.scenarios.store import Entry, Store
@@ -41,11 +50,14 @@ __all__ = [
     "Decision",
     "Difference",
     "Entry",
+    "Exempt",
+    "Explained",
     "Frontier",
     "Gone",
     "HeadcountCurve",
     "Holdover",
     "HoldoverRules",
+    "Instead",
     "Joins",
     "Leaves",
     "Lock",
@@ -69,6 +81,10 @@ __all__ = [
     "compare",
     "conflict",
     "decide",
+    "explain_band",
+    "explain_cap",
+    "explain_lock",
+    "explain_territory",
     "first_moves",
     "frontier",
     "headcount_curve",

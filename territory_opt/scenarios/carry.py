@@ -40,7 +40,7 @@ def _terms(policy: Policy) -> dict[tuple[Any, ...], LoadTerm]:
     terms: dict[tuple[Any, ...], LoadTerm] = {}
     alike = Counter[tuple[Any, ...]]()
     for term in policy.load_terms():
-        kind = (type(term), getattr(term, "measure", ""), getattr(term, "by", ""))
+        kind = (term.name, getattr(term, "measure", ""), getattr(term, "by", ""))
         terms[*kind, alike[kind]] = term
         alike[kind] += 1
     return terms

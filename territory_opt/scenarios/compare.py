@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from territory_opt.alignment import Alignment
 from territory_opt.audit import Audit
+from territory_opt.errors import PolicyError
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
+from territory_opt.result import Result
 from territory_opt.scenarios.value import value
 from territory_opt.shown import ShownAsTable
 from territory_opt.travel.place import FloatArray
@@ -22,9 +25,19 @@ Figure = Callable[[Audit], object]
 
 @dataclass(frozen=True)
 class Comparison(ShownAsTable):
-    """Audits of several alignments of one problem, by the name of each."""
+    """Several plans of one problem under the same wishes, by the name of each; `today` is none of them."""
 
-    audits: Mapping[str, Audit]
+    problem: Problem
+    policy: Policy
+    results: Mapping[str, Result]
+
+    @property
+    def audits(self) -> Mapping[str, Audit]:
+        """The recount of today and of each plan."""
+        first = next(iter(self.results.values()), None)
+        today = value(self.problem, self.policy, Alignment.today(self.problem)) if first is None else None
+        audit = today.audit if today is not None else first.today  # type: ignore[union-attr]
+        return {"today": audit} | {name: result.audit for name, result in self.results.items()}
 
     def rows(self) -> list[dict[str, object]]:
         """One row a figure, one column a plan: money by term, range of each index, moves, clashes."""
@@ -32,6 +45,41 @@ class Comparison(ShownAsTable):
             {"figure": figure} | {name: of(audit) for name, audit in self.audits.items()}
             for figure, of in _figures(next(iter(self.audits.values())))
         ]
+
+    def accounts(self) -> list[dict[str, object]]:
+        """One row for each account on which the plans differ, or the only plan and today: its reps."""
+        ids, reps = self.problem.accounts.ids, np.append(self.problem.reps.ids, "")
+        today = {"today": self.problem.accounts.owner}
+        plans = today | {name: result.alignment.rep for name, result in self.results.items()}
+        rep = np.stack([*plans.values()])
+        compared = rep[1:] if len(self.results) > 1 else rep
+        return [
+            {
+                "account_id": str(ids[a]),
+                "name": str(self.problem.accounts.names[a]),
+                **{name: str(reps[plan[a]]) for name, plan in plans.items()},
+            }
+            for a in np.flatnonzero((compared != compared[0]).any(axis=0)).tolist()
+        ]
+
+    def save(self, folder: str | Path) -> dict[str, Path]:
+        """Write a page with all plans and a map of each, a page for leaders about each, and the tables.
+
+        `compare.html`, `plan-1-….html` …, `figures.csv` and `accounts.csv`. Returns the path of each file by
+        its name; PolicyError without a plan, ExportError when the folder cannot be written.
+        """
+        from territory_opt.io.outputs import write_csv
+        from territory_opt.io.requests import decision_columns
+        from territory_opt.pages.comparison import write_comparison
+
+        if not self.results:
+            raise PolicyError("there is no plan to compare with today")
+        rows, accounts = self.rows(), self.accounts()
+        files = write_comparison(self.problem, self.policy, self.results, rows, accounts, folder)
+        for name, table in (("figures.csv", rows), ("accounts.csv", accounts)):
+            files[name] = Path(folder) / name
+            write_csv(files[name], decision_columns(table))
+        return files
 
 
 def _figures(first: Audit) -> Iterator[tuple[str, Figure]]:
@@ -67,6 +115,5 @@ def compare(problem: Problem, policy: Policy, alignments: Mapping[str, Alignment
 
     Raises PolicyError when the wishes make no sense for these facts.
     """
-    audits = {"today": value(problem, policy, Alignment.today(problem)).audit}
-    audits |= {name: value(problem, policy, alignment).audit for name, alignment in alignments.items()}
-    return Comparison(audits)
+    results = {name: value(problem, policy, alignment) for name, alignment in alignments.items()}
+    return Comparison(problem, policy, results)

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory_opt.alignment import Alignment
-from territory_opt.audit import audit, must_move
 from territory_opt.policy import Policy
 from territory_opt.problem import Int32Array, Problem
 from territory_opt.question import ask
+from territory_opt.receivers import may_serve_all
 from territory_opt.result import Result
 from territory_opt.scenarios.changes import OthersMove
-from territory_opt.scenarios.frontier import largest_deviation
+from territory_opt.scenarios.exchange import largest_deviation
 from territory_opt.scenarios.many import solved
 from territory_opt.scenarios.scenario import Scenario
+from territory_opt.scenarios.single_moves import SingleMoves
 from territory_opt.solve import MaxRuntime, Stop
 from territory_opt.travel.place import FloatArray
 
@@ -96,20 +97,21 @@ def moves_that_buy_most(
 ) -> tuple[Int32Array, FloatArray]:
     """Moves of a plan by what undoing each alone would cost: accounts, and money per year with penalty.
 
-    Families move as one: the move of a member undoes all of it. Moves that must be are left out.
+    A family moves as one and is named by its first account that moves; it would go back, as a whole, to that
+    owner of a part of it for whom it costs least. What no owner may have back must move, and is left out.
     """
-    question = ask(problem, policy)
+    moves = SingleMoves(problem, policy, alignment, ask(problem, policy))
     owner = problem.accounts.owner
-    free = (alignment.rep != owner) & (owner >= 0) & ~must_move(problem, policy)
-    value = audit(problem, policy, alignment, question).objective
-    unit = question.unit_of_account
-    first = {int(unit[a]): int(a) for a in np.flatnonzero(free)[::-1]}
+    moved = np.flatnonzero((alignment.rep != owner) & (owner >= 0) & alignment.covered)
+    unit = moves.unit_of_account[moved]
+    first = moved[np.unique(np.where(unit < 0, -1 - moved, unit), return_index=True)[1]]
     worth = []
-    for piece in sorted(first, key=lambda u: first[u]):
-        rep = alignment.rep.copy()
-        members = (unit == piece) & free
-        rep[members] = owner[members]
-        undone = audit(problem, policy, Alignment(rep), question).objective
-        worth.append((undone - value, first[piece]))
+    for account in np.sort(first).tolist():
+        members = moves.members(account)
+        back = [r for r in np.unique(owner[members]).tolist() if r not in (-1, alignment.rep[account])]
+        back = [r for r in back if may_serve_all(problem, policy, members, r)]
+        if back:
+            undone = min(moves.objective(members, np.full(len(members), r)) for r in back)
+            worth.append((undone, account))
     best = sorted(worth, key=lambda pair: (-pair[0], pair[1]))[:most]
     return np.array([a for _, a in best], np.int32), np.array([money for money, _ in best])

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from territory_opt.audit import Audit
 from territory_opt.errors import Issue, PolicyError
 from territory_opt.policy import Balance, Disruption, Policy
 from territory_opt.policy.words import range_faults
 from territory_opt.problem import BoolArray, Problem
 from territory_opt.result import Result
+from territory_opt.scenarios.exchange import Place, Results, exchanged, largest_deviation, weighed
 from territory_opt.scenarios.many import as_solved
 from territory_opt.scenarios.scenario import Scenario
 from territory_opt.shown import ShownAsTable
@@ -102,6 +103,8 @@ def frontier(
     Plans that keep all wishes come before any other: a broken one is a point only where none keeps them.
     Each point is a minimum of weighed costs within its bands, so that up to its gap no plan beats it
     (weighted sums with a constraint: Ehrgott 2005, "Multicriteria Optimization"). Sorted by imbalance.
+    One weight is solved for every width first, and the others start from its plans; in the end each point
+    takes the best of all plans within its bands, and the best of what all bounds prove for it.
 
     Args:
         stop: of each point, 20 s by default.
@@ -113,10 +116,11 @@ def frontier(
     faults = list(_faults(policy, widths, weights))
     if faults:
         raise PolicyError([Issue("frontier", None, "", "", fault, "") for fault in faults])
-    grid = list(product(widths, weights))
-    asked = [Scenario(problem, _weighed(policy, within, weight)) for within, weight in grid]
-    found = dict(as_solved(asked, stop=stop or MaxRuntime(20.0), seed=seed, executor=executor))
-    points = [_point(*grid[i], _result_of(found[i])) for i in range(len(grid))]
+    solve = partial(_solved, problem, policy, stop=stop or MaxRuntime(20.0), seed=seed, executor=executor)
+    middle = sorted(weights)[len(weights) // 2]
+    found = solve([(width, middle) for width in widths], {})
+    found |= solve([(w, weight) for w, weight in product(widths, weights) if weight != middle], found)
+    points = [_point(*at, result) for at, result in exchanged(problem, policy, found).items()]
     ordered = sorted(undominated(points), key=lambda p: (p.imbalance, p.travel, p.disruption))
     return Frontier(_named_knee(ordered))
 
@@ -135,20 +139,22 @@ def _faults(policy: Policy, widths: Sequence[float], weights: Sequence[float]) -
         yield "a frontier needs at least one width and one weight"
 
 
-def _result_of(scenario: Scenario) -> Result:
-    assert scenario.result is not None
-    return scenario.result
-
-
-def _weighed(policy: Policy, within: float, weight: float) -> Policy:
-    def changed(wish: Any) -> Any:
-        if isinstance(wish, Balance):
-            return replace(wish, within=within, at_least=None, at_most=None)
-        if isinstance(wish, Disruption):
-            return replace(wish, churn_risk=weight * wish.churn_risk, handover_h=weight * wish.handover_h)
-        return wish
-
-    return Policy(map(changed, policy.terms), map(changed, policy.rules))
+def _solved(
+    problem: Problem,
+    policy: Policy,
+    at: Sequence[Place],
+    known: Results,
+    *,
+    stop: Stop,
+    seed: int,
+    executor: Executor | None,
+) -> Results:
+    """A result for each width and weight, begun from a known one of the same width, where there is one."""
+    near = {width: Scenario(problem, weighed(policy, width, w), result=r) for (width, w), r in known.items()}
+    asked = [Scenario(problem, weighed(policy, *place), parent=near.get(place[0])) for place in at]
+    found = dict(as_solved(asked, stop=stop, seed=seed, executor=executor))
+    results = {place: found[i].result for i, place in enumerate(at)}
+    return {place: result for place, result in results.items() if result is not None}
 
 
 def _point(within: float, weight: float, result: Result) -> Point:
@@ -167,12 +173,6 @@ def _point(within: float, weight: float, result: Result) -> Point:
         knee=False,
         result=result,
     )
-
-
-def largest_deviation(audit: Audit) -> float:
-    """The largest distance of an index from 1.00 over all measures that have a target, 0 without any."""
-    away = [np.abs(m.index[np.isfinite(m.index)] - 1) for m in audit.meters if m.by_rep]
-    return float(max((float(a.max()) for a in away if len(a)), default=0.0))
 
 
 def undominated(points: Sequence[Point]) -> list[Point]:

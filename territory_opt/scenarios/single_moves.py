@@ -58,6 +58,15 @@ class SingleMoves:
                 total -= sum(float(np.interp(meter.load[b], grid[b], money[b])) for b in bins)
         return total
 
+    def objective(self, account: IndexArray, rep: IndexArray) -> float:
+        """The same with the penalty for loads outside their bands, by which the search compares plans."""
+        total = self.cost(account, rep)
+        for _, meter, load, bins in self._loads(account, rep):
+            outside = np.maximum(meter.low - load, 0) + np.maximum(load - meter.high, 0)
+            breach = np.where(outside > BAND_TOLERANCE * meter.scale, outside, 0.0)
+            total += meter.breach_price * float((breach - meter.breach)[bins].sum())
+        return total
+
     def broken(self, account: IndexArray, rep: IndexArray) -> str:
         """The first wish that is then further broken than it is now, in words; "" without any."""
         for breaks in (self._bands_broken, self._rules_broken, self._map_broken):

@@ -19,6 +19,7 @@ from territory_opt.scenarios.scenario import Scenario
 from territory_opt.shown import ShownAsText
 from territory_opt.solve import Stop
 from territory_opt.travel.place import FloatArray
+from territory_opt.volatility import volatility_from_history, volatility_of
 
 _ROUNDS = 4
 _BLOCK = 4_000_000  # numbers drawn at a time
@@ -34,6 +35,22 @@ class Noise:
     """
 
     variation: float | FloatArray
+
+    @classmethod
+    def of(cls, problem: Problem) -> Noise:
+        """How much the sales of each account have varied from year to year, by its history.
+
+        From whole years where there are two or more, as seasons are no surprise; else from single periods.
+        Without a history, from the columns `volatility` or `revenue_sd` of the accounts.
+        """
+        past = problem.history
+        if past is None:
+            return cls(volatility_of(problem.accounts)[0])
+        years = len(past.periods) // past.per_year
+        if years < 2:
+            return cls(volatility_from_history(past.revenue, past.per_year))
+        recent = past.revenue[:, -years * past.per_year :]
+        return cls(volatility_from_history(recent.reshape(len(recent), years, -1).sum(axis=2)))
 
     def draws(self, mean: FloatArray, n: int, seed: int) -> Iterator[FloatArray]:
         """Blocks of draws (some, accounts), n rows in all."""
@@ -65,6 +82,19 @@ class Sure(ShownAsText):
     def kept(self) -> bool:
         """Whether the band holds often enough for every rep."""
         return bool((self.coverage[np.isfinite(self.coverage)] >= self.probability).all())
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row for each rep with a target: how often his index is within the wished band."""
+        reps = self.scenario.problem.reps
+        return [
+            {
+                "rep_id": str(reps.ids[r]),
+                "name": str(reps.names[r]),
+                "within the band": round(float(self.coverage[r]), 4),
+                "often enough": "yes" if self.coverage[r] >= self.probability else "no",
+            }
+            for r in np.flatnonzero(np.isfinite(self.coverage)).tolist()
+        ]
 
     def __str__(self) -> str:
         known = self.coverage[np.isfinite(self.coverage)]

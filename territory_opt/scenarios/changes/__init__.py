@@ -2,14 +2,17 @@
 
 from territory_opt.scenarios.changes.accounts import Assign, Gone, Lock, NewAccounts
 from territory_opt.scenarios.changes.base import Change
+from territory_opt.scenarios.changes.exempt import Exempt
 from territory_opt.scenarios.changes.seats import Joins, Leaves, Works
-from territory_opt.scenarios.changes.wishes import Band, OthersMove, With, Without
+from territory_opt.scenarios.changes.wishes import Band, Instead, OthersMove, With, Without
 
 __all__ = [
     "Assign",
     "Band",
     "Change",
+    "Exempt",
     "Gone",
+    "Instead",
     "Joins",
     "Leaves",
     "Lock",

@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from territory_opt.audit import must_move
 from territory_opt.errors import did_you_mean
 from territory_opt.policy import Balance, MoveCap, Policy, Wish
-from territory_opt.problem import BoolArray, Problem
-from territory_opt.question import ask
+from territory_opt.problem import Problem
 from territory_opt.scenarios.changes.base import Facts
-from territory_opt.travel.place import IndexArray
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,24 @@ class Without:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """One wish in the place of another that is there."""
+
+    old: Any
+    wish: Any
+
+    def faults(self, problem: Problem, policy: Policy) -> Iterator[str]:
+        yield from self.wish.faults(problem)
+
+    def apply(self, problem: Problem, policy: Policy) -> Facts:
+        facts, wishes = Without(label_of(self.old)).apply(problem, policy)
+        return With(self.wish).apply(facts, wishes)
+
+    def words(self) -> str:
+        return f"{label_of(self.wish)} instead of {label_of(self.old)}"
+
+
+@dataclass(frozen=True)
 class OthersMove:
     """Beside the accounts that must move, because their owner leaves or may not serve them, at most so many.
 
@@ -99,34 +113,20 @@ class OthersMove:
             yield f"at_most = {self.at_most} must be 0 or more"
 
     def apply(self, problem: Problem, policy: Policy) -> Facts:
-        cap = MoveCap("accounts", at_most=float(_must_move(problem, policy) + self.at_most))
+        cap = MoveCap("accounts", at_most=float(must_move(problem, policy).sum() + self.at_most))
         return problem, Policy([*policy.terms, cap], policy.rules)
 
     def words(self) -> str:
         return f"at most {self.at_most:,} others move"
 
 
-def _must_move(problem: Problem, policy: Policy) -> int:
-    """How many accounts no plan can leave with their owner, with all that must go with them."""
-    must = must_move(problem, policy)
-    if any(policy.group_rules()):
-        question = ask(problem, policy)
-        for unit in np.flatnonzero(np.diff(question.start) > 1):
-            members = question.account[question.start[unit] : question.start[unit + 1]]
-            must[members] |= _dragged(problem, policy, members)
-    return int(must.sum())
-
-
-def _dragged(problem: Problem, policy: Policy, members: IndexArray) -> BoolArray:
-    """Which of some accounts that go together have an owner who may not serve all of them (members,)."""
-    owner = problem.accounts.owner[members]
-    owners, which = np.unique(owner, return_inverse=True)
-    who = np.maximum(owners, 0)
-    may = ~problem.reps.leaving[who]
-    for rule in policy.pair_rules():
-        may &= rule.allows(problem, members[:, None], who[None, :]).all(axis=0)
-    dragged: BoolArray = (owner >= 0) & ~may[which]
-    return dragged
+def wider(band: Balance, by: float) -> Balance:
+    """A band whose limits are both further out by the same share of the target."""
+    if band.at_least is None and band.at_most is None:
+        return replace(band, within=round(band.within + by, 6))
+    low = 1 - band.within if band.at_least is None else band.at_least
+    high = 1 + band.within if band.at_most is None else band.at_most
+    return replace(band, at_least=round(max(low - by, 0.0), 6), at_most=round(high + by, 6))
 
 
 def label_of(wish: Any) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from territory_opt.policy import Balance, Locked, MoveCap, Policy
 from territory_opt.problem import ACCOUNTS, Problem
 from territory_opt.question import ask
-from territory_opt.scenarios.changes import Band, Change, Lock, With, Without
-from territory_opt.scenarios.changes.wishes import label_of
+from territory_opt.scenarios.changes import Band, Change, Instead, Lock, Without
+from territory_opt.scenarios.changes.wishes import label_of, wider
 from territory_opt.scenarios.conflict.core import Conflict
 from territory_opt.scenarios.conflict.pieces import WHOLE
 from territory_opt.solve import MaxRuntime, solve
@@ -116,37 +116,12 @@ def _offers(problem: Problem, policy: Policy, clash: Conflict) -> Iterator[_Offe
 
 def _offer(problem: Problem, wish: Any) -> _Offer:
     if isinstance(wish, Balance) and (wish.at_least is not None or wish.at_most is not None):
-        return _Offer(lambda size: _Raised(wish, _wider(wish, size)), 0.0, _WIDEST, 0.001)
+        return _Offer(lambda size: Instead(wish, wider(wish, size)), 0.0, _WIDEST, 0.001)
     if isinstance(wish, Balance):
         return _Offer(lambda size: Band(wish.measure, round(size, 3)), wish.within, _WIDEST, 0.001)
     if isinstance(wish, MoveCap) and wish.at_most is not None and not wish.per_rep:
         accounts = problem.accounts
         most = len(accounts) if wish.measure == ACCOUNTS else float(accounts.measure(wish.measure).sum())
         grain = 1.0 if wish.measure == ACCOUNTS else most / 1000
-        return _Offer(lambda size: _Raised(wish, replace(wish, at_most=size)), wish.at_most, most, grain)
+        return _Offer(lambda size: Instead(wish, replace(wish, at_most=size)), wish.at_most, most, grain)
     return _Offer(lambda _: Without(label_of(wish)))
-
-
-def _wider(band: Balance, by: float) -> Balance:
-    """A band with limits of its own, both further out by the same share of the target."""
-    low = 1 - band.within if band.at_least is None else band.at_least
-    high = 1 + band.within if band.at_most is None else band.at_most
-    return replace(band, at_least=round(max(low - by, 0.0), 6), at_most=round(high + by, 6))
-
-
-@dataclass(frozen=True)
-class _Raised:
-    """One wish in the place of another."""
-
-    old: Any
-    wish: Any
-
-    def faults(self, problem: Problem, policy: Policy) -> Iterator[str]:
-        yield from self.wish.faults(problem)
-
-    def apply(self, problem: Problem, policy: Policy) -> tuple[Problem, Policy]:
-        facts, wishes = Without(label_of(self.old)).apply(problem, policy)
-        return With(self.wish).apply(facts, wishes)
-
-    def words(self) -> str:
-        return f"{label_of(self.wish)} instead of {label_of(self.old)}"
