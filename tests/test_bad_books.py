@@ -65,7 +65,7 @@ def test_a_goal_that_is_no_amount(run: Run, tmp_path: Path, goal: float) -> None
 
 def test_a_rep_without_capacity(run: Run, tmp_path: Path) -> None:
     facts = force([100, 200], [300, 300], capacity_h=[0.0, 1000.0])
-    said = "R0 has a book but no share or no hours to work it."
+    said = "R0 has a book but no share or no hours to work it: give it hours, or its accounts to others."
     assert said in to.quotas(*facts, goal=400.0).notes
     assert said in to.quotas(*force([100, 200], [300, 300], share=[0.0, 1.0]), goal=400.0).notes
 
@@ -74,7 +74,7 @@ def test_a_rep_without_capacity(run: Run, tmp_path: Path) -> None:
 
     code, out, _ = run("quota", folder(tmp_path, reps=idle), "--format", "json")
     assert code == 0
-    assert "R1 has a book but no share or no hours to work it." in json.loads(out)["notes"]
+    assert "R1 has a book but no share or no hours to work it: give it hours, or its accounts to others." in json.loads(out)["notes"]
     code, out, _ = run("headcount", tmp_path / "data", "--format", "json")
     assert code == 0
     assert json.loads(out)["workload"]["rows"][-1]["have_h"] == 600.0  # of two, the third has none
