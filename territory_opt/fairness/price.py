@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from territory_opt.problem import Problem
 
+_ROUNDING = 1e-12  # of the load: what is left of sums that are equal
+
 
 def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0.3) -> float:
     """Sales lost against perfect balance, in units of the load; 0 when every load is on target.
