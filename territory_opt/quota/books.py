@@ -87,8 +87,8 @@ class Books:
         idle = ((self.share == 0) | (capacity == 0)) & ~self.leaving & (self.revenue + self.potential > 0)
         for rep in np.flatnonzero(idle):
             yield (
-                f"{self.problem.reps.ids[rep]} has a book but no share or no hours to work it: give it hours, "
-                "or its accounts to others."
+                f"{self.problem.reps.ids[rep]} has a book but no share or no hours to work it: give it "
+                "hours, or its accounts to others."
             )
 
 
