@@ -17,6 +17,7 @@ from territory_opt.quota import METHODS, quotas_by_all
 
 QUICKSTART = Path(__file__).parents[1] / "instances" / "quickstart"
 Rows = list[dict[str, str]]
+IDLE = "has a book but no share or no hours to work it: give it hours, or its accounts to others."
 
 
 def force(
@@ -65,16 +66,15 @@ def test_a_goal_that_is_no_amount(run: Run, tmp_path: Path, goal: float) -> None
 
 def test_a_rep_without_capacity(run: Run, tmp_path: Path) -> None:
     facts = force([100, 200], [300, 300], capacity_h=[0.0, 1000.0])
-    said = "R0 has a book but no share or no hours to work it."
-    assert said in to.quotas(*facts, goal=400.0).notes
-    assert said in to.quotas(*force([100, 200], [300, 300], share=[0.0, 1.0]), goal=400.0).notes
+    assert f"R0 {IDLE}" in to.quotas(*facts, goal=400.0).notes
+    assert f"R0 {IDLE}" in to.quotas(*force([100, 200], [300, 300], share=[0.0, 1.0]), goal=400.0).notes
 
     def idle(rows: Rows) -> Rows:
         return [{**row, "capacity_h": "0"} if row["rep_id"] == "R1" else row for row in rows]
 
     code, out, _ = run("quota", folder(tmp_path, reps=idle), "--format", "json")
     assert code == 0
-    assert "R1 has a book but no share or no hours to work it." in json.loads(out)["notes"]
+    assert f"R1 {IDLE}" in json.loads(out)["notes"]
     code, out, _ = run("headcount", tmp_path / "data", "--format", "json")
     assert code == 0
     assert json.loads(out)["workload"]["rows"][-1]["have_h"] == 600.0  # of two, the third has none

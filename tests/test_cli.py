@@ -659,6 +659,7 @@ def test_quota_by_one_method(run: Run, plan: Path, tmp_path: Path) -> None:
     # Months and levels followed from other quotas; what this verb does not rewrite stays.
     assert {path.name for path in tmp_path.iterdir()} == {
         "quotas.csv",
+        "quota_fairness.csv",
         "quota_methods.csv",
         "territories.csv",
     }
@@ -667,6 +668,10 @@ def test_quota_by_one_method(run: Run, plan: Path, tmp_path: Path) -> None:
     assert (record["method"], record["goal"], record["assigned"]) == ("equal_growth", 1520000, 1520000)
     assert record["quotas"][3]["quota"] == 0  # leaves
     assert any("R4: leaving with a book" in note for note in record["notes"])
+    assert {row["fair"] for row in record["fairness"]} <= {"yes", "no", "cannot be told"}
+    assert any("tests of fairness" in note for note in record["notes"])
+    assert 0 < record["quotas"][0]["chance of quota"] < 1
+    assert record["quotas"][3]["chance of quota"] is None
 
 
 def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
@@ -691,6 +696,8 @@ def test_quota_by_all_methods(run: Run, plan: Path, tmp_path: Path) -> None:
     record = json.loads(out)
     assert record["fairness"][0]["method"] == record["fairest"][0]
     assert len(record["fairness"]) == 9
+    (leaver,) = (note for note in record["notes"] if "leaving with a book" in note)
+    assert re.fullmatch(r"R4: .* the others carry 249,889 to 317,071 of quota for it\.", leaver)
 
 
 def test_quota_line_by_line(run: Run) -> None:
@@ -753,7 +760,8 @@ hedges = { region = 0.02, rep = 0.03 }
     code, out, _ = run("quota", data, "-o", tmp_path / "out", "--format", "json")
     record = json.loads(out)
     assert code == 0
-    assert set(record["files"]) == {"quotas.csv", "quota_months.csv", "quota_levels.csv"}
+    made = {"quotas.csv", "quota_fairness.csv", "quota_months.csv", "quota_levels.csv"}
+    assert set(record["files"]) == made
     assert any("Potential is estimated" in note for note in record["notes"])
     with (tmp_path / "out" / "quota_months.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -189,6 +189,55 @@ def test_accuracy_by_hand() -> None:
     assert found.mape == pytest.approx((8 / 48 + 0.5) / 2)
     assert found.bias == pytest.approx(160 / 128 - 1)
     assert found.in_band == 0.0  # the year before did not vary at all
+
+
+@given(
+    hnp.arrays(float, (5, 12), elements=st.integers(0, 10_000)),
+    st.permutations(range(5)),
+    st.sampled_from(["trend", "mean"]),
+    st.sampled_from([0.01, 7.0, 1e4]),
+)
+@settings(max_examples=40, deadline=None)
+def test_accuracy_knows_no_currency_and_no_order(
+    revenue: np.ndarray, order: list[int], way: Literal["trend", "mean"], factor: float
+) -> None:
+    revenue[0] += 1  # somebody sold something, in every period
+    books = np.array([0, 1, 1, 2, 2])
+    found = forecast_accuracy(*market(revenue, [*books]), way=way)
+    other = forecast_accuracy(*market(factor * revenue[order], [*books[order]]), way=way)
+    for name in ("wape", "mape", "bias", "error"):
+        np.testing.assert_allclose(getattr(other, name), getattr(found, name), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(other.expected, factor * found.expected, rtol=1e-5, atol=1e-6 * factor)
+    np.testing.assert_allclose(other.actual, factor * found.actual)
+    # The mean of the misses, each weighted by what was sold, and no smaller than the miss in all.
+    total, miss = found.actual.sum(), np.abs(found.expected - found.actual).sum()
+    assert found.wape == pytest.approx(miss / total)
+    assert abs(found.bias) <= found.wape + 1e-9
+    assert 0 <= found.in_band <= 1
+
+
+@given(
+    hnp.arrays(float, 4, elements=st.integers(1, 10_000)),
+    hnp.arrays(float, 4, elements=st.integers(1, 100)),
+    st.integers(2, 4),
+)
+@settings(max_examples=30, deadline=None)
+def test_years_that_repeat_are_forecast_without_a_miss(
+    size: np.ndarray, season: np.ndarray, years: int
+) -> None:
+    """Accounts of any size with one season among them, year after year the same."""
+    found = forecast_accuracy(*market(np.tile(np.outer(size, season), years), [0, 1, 1, 2]), way="mean")
+    np.testing.assert_allclose([found.wape, found.mape, found.bias], 0, atol=1e-9)
+
+
+@given(hnp.arrays(float, (3, 8), elements=st.integers(1, 10_000)))
+@settings(max_examples=30, deadline=None)
+def test_one_book_is_never_missed_by_more_than_its_parts(revenue: np.ndarray) -> None:
+    """The mean is linear, so that misses of accounts can only cancel in a book that holds them all."""
+    apart = forecast_accuracy(*market(revenue, [0, 1, 2]), way="mean")
+    together = forecast_accuracy(*market(revenue, [0, 0, 0]), way="mean")
+    assert together.wape <= apart.wape + 1e-9
+    assert together.bias == pytest.approx(apart.bias, abs=1e-9)
 
 
 def test_accuracy_of_a_short_history() -> None:

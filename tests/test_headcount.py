@@ -276,6 +276,7 @@ def test_break_even_month_by_hand() -> None:
 def test_a_rep_who_never_pays() -> None:
     back = added_rep(40.0, 4.0, MONEY)
     assert (back.break_even_month == 0).all()
+    assert np.isnan(back.columns()["break-even month"]).all()
     assert (back.net < 0).all()
     assert "too large" in back.notes[0]
 

@@ -31,6 +31,7 @@ from territory_opt import (
     transition,
 )
 from territory_opt.incentives import pay_multiple, split_faults
+from territory_opt.incentives.curves import slowing
 from territory_opt.io.credits_file import read_credits
 from territory_opt.io.glossary import meaning_of
 from territory_opt.io.outputs import write_csv
@@ -75,6 +76,16 @@ def test_more_sales_never_pay_less_and_target_pays_one(plan: PayPlan) -> None:
 def force(n: int = 3, **columns: object) -> Problem:
     reps = Reps.of([f"R{i}" for i in range(n)], **columns)  # type: ignore[arg-type]
     return Problem(Accounts.of("a"), reps)
+
+
+def test_an_accelerator_that_slows_down_is_told() -> None:
+    """From nothing at half the quota to all at the quota, a sale pays twice the rate."""
+    plan = PayPlan("a", variable=1.0, threshold=0.5, accelerators=((1.0, 1.5), (1.2, 2.0)))
+    assert "pays 2 times the rate between threshold and quota and only 1.5 times beyond it" in slowing(plan)
+    assert slowing(replace(plan, at_threshold=0.5)) == ""
+    assert slowing(replace(plan, accelerators=((1.0, 2.0),))) == ""
+    assert slowing(replace(plan, accelerators=((1.2, 0.0),))) == ""  # meant as a brake
+    assert slowing(replace(plan, accelerators=())) == ""
 
 
 def test_payout_at_given_attainments_by_hand() -> None:

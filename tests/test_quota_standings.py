@@ -10,6 +10,7 @@ import plan
 import pytest
 
 import territory_opt as to
+from territory_opt.cli.quota_output import said_once
 from territory_opt.deliver.plan import Plan
 from territory_opt.deliver.quota_methods import same_as, standing_chapters, standings, why_same
 from territory_opt.io.glossary import MEANINGS
@@ -103,3 +104,20 @@ def test_the_report_has_it() -> None:
     chapter = next(standing_chapters(Plan(facts, plan.POLICY, plan.result(facts), {})))
     assert chapter.file == "quota_method_fairness.csv"
     assert chapter.notes[0].startswith("Fairest by the tests")
+
+
+def test_one_rep_is_no_contest() -> None:
+    found = standings(made(force([100.0], [300.0]), goal=120.0))
+    assert found.notes[0].startswith("Which method is fairest cannot be told")
+    assert not any("Fairest" in note for note in found.notes)
+
+
+def test_what_differs_in_its_numbers_alone_is_said_once() -> None:
+    leaves = "R4: leaving with a book; the others carry {} of quota for it."
+    notes = {"a": [leaves.format("9,100.50"), "All."], "b": [leaves.format("10,000"), "All."]}
+    assert said_once(notes) == [
+        "R4: leaving with a book; the others carry 9,100.50 to 10,000 of quota for it.",
+        "All.",
+    ]
+    assert said_once({"a": ["1 of 2"], "b": ["1 of 3"], "c": []}) == ["a, b: 1 of 2 to 3"]
+    assert said_once({}) == []

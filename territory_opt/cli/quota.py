@@ -10,16 +10,16 @@ import typer
 
 from territory_opt.cli.application import Data, FormatOption, app
 from territory_opt.cli.hand_over import Facts, open_facts
-from territory_opt.cli.terminal import Format, printable, say, show, show_json
+from territory_opt.cli.quota_methods import compare
+from territory_opt.cli.quota_output import plan_on, print_quotas
+from territory_opt.cli.terminal import Format, printable, say, show
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
-    from territory_opt.deliver.quota_methods import QuotaStandings
-    from territory_opt.quota import Quotas
+    from territory_opt.deliver.plan import Plan
+    from territory_opt.quota import QuotaFairness, Quotas
 
 ALL = "all"
-#: Of what is said about the fairness of methods, what fits on a terminal; the files have all.
-_STANDING = ("method", "tests failed", "least chance", "greatest chance", "deviation last year")
 
 
 @app.command()
@@ -35,11 +35,11 @@ def quota(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the tables.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set quotas on the books of an alignment.
+    """Set quotas on the books of an alignment, and judge them by the tests of fairness.
 
-    Settings come from [quota] in territory.toml. Writes quotas.csv, and quota_months.csv and
-    quota_levels.csv where a season, a ramp or hedges are set. With --method all the methods are also
-    judged by the tests of fairness, on past sales too where there are any, and the fairest is named.
+    Settings come from [quota] in territory.toml. Writes quotas.csv and quota_fairness.csv, and
+    quota_months.csv and quota_levels.csv where a season, a ramp or hedges are set. With --method all the
+    methods are compared by the same tests, on past sales too where there are any, and the fairest is named.
     """
     from territory_opt.alignment import Alignment
     from territory_opt.errors import PolicyError
@@ -48,12 +48,12 @@ def quota(
     facts = open_facts(data, goal=goal)
     books = Alignment.today(facts.problem) if alignment is None else read_alignment(facts.problem, alignment)
     given = _given(facts, method)
-    if method == ALL:
-        if explain is not None:
-            raise PolicyError("--explain needs one method: name it with --method")
-        _compare(facts, books, given, out, form)
-    else:
+    if method != ALL:
         _one(facts, books, given, explain, out, form)
+    elif explain is None:
+        compare(facts, books, given, out, form)
+    else:
+        raise PolicyError("--explain needs one method: name it with --method")
 
 
 def _given(facts: Facts, method: str | None) -> dict[str, Any]:
@@ -67,103 +67,40 @@ def _given(facts: Facts, method: str | None) -> dict[str, Any]:
 def _one(
     facts: Facts, books: Alignment, given: Mapping[str, Any], rep: str | None, out: Path | None, form: Format
 ) -> None:
-    from territory_opt.deliver.quota_facts import make_quotas
-    from territory_opt.deliver.quotas import chapters_of, write_quotas
-    from territory_opt.quota import settings_of
+    from territory_opt.deliver.quota_fairness import judgement
 
-    quotas = make_quotas(facts.problem, books, given)
-    chapters = list(chapters_of(facts.problem, settings_of(given), quotas))
-    files = {} if out is None else write_quotas(chapters, out)
+    plan = plan_on(facts, books, given)
+    quotas = plan.quotas
+    if rep is not None and out is None:
+        _explain(quotas, rep, form)
+        return
+    found, said = judgement(plan)
+    files = {} if out is None else _write(plan, found, said, out)
     if rep is not None:
         _explain(quotas, rep, form)
         return
-    record = {"method": quotas.method, "goal": quotas.goal, "assigned": quotas.assigned}
-    _print(_rows(facts, quotas), record, (quotas.basis, *quotas.notes), files, form)
+    record: dict[str, Any] = {"method": quotas.method, "goal": quotas.goal, "assigned": quotas.assigned}
+    record["fairness"] = [] if found is None else found.rows()
+    print_quotas(_rows(plan, found), record, (quotas.basis, *quotas.notes, *said), files, form)
 
 
-def _compare(
-    facts: Facts, books: Alignment, given: Mapping[str, Any], out: Path | None, form: Format
-) -> None:
-    from territory_opt.deliver.quota_facts import make_all_quotas
-    from territory_opt.deliver.quota_methods import FILE, SHEET, same_as
-    from territory_opt.deliver.quotas import method_columns, write_quotas
-    from territory_opt.errors import PolicyError
-    from territory_opt.io.report import Chapter
+def _write(plan: Plan, found: QuotaFairness | None, said: tuple[str, ...], out: Path) -> dict[str, Path]:
+    from territory_opt.deliver.quota_fairness import fairness_chapter
+    from territory_opt.deliver.quotas import chapters_of, write_quotas
 
-    found, refused = make_all_quotas(facts.problem, books, given)
-    if not found:
-        raise PolicyError("; ".join(dict.fromkeys(refused.values())))
-    table, judged = method_columns(facts.problem, found), _standing(facts, books, given)
-    chapters = [Chapter("Quotas by method", "quota_methods.csv", table)]
-    if judged is not None:
-        chapters.append(Chapter(SHEET, FILE, judged.columns(), judged.notes))
-    files = {} if out is None else write_quotas(chapters, out)
-    notes = _notes(found, refused) if judged is None else [*_notes(found, {}), *judged.notes]
-    rows, standing = _rows_of(table), [] if judged is None else _rows_of(judged.columns())
-    first = next(iter(found.values()))
-    record = {"goal": first.goal, "assigned": first.assigned, "basis": {n: q.basis for n, q in found.items()}}
-    if judged is not None:
-        record |= {"fairest": list(judged.fairest), "fairness": standing}
-    if form is Format.TABLE:  # a terminal is narrow
-        shown = [names[0] for name, names in same_as(found).items() if names[0] == name]
-        rows = [{"rep_id": row["rep_id"], **{n: row[f"quota by {n}"] for n in shown}} for row in rows]
-        show(rows, form)
-        rows = [
-            {k: v for k, v in row.items() if k in _STANDING} for row in standing if row["method"] in shown
-        ]
-        notes = [*_twins(found), *notes]
-    _print(rows, record, notes, files, form)
+    chapters = chapters_of(plan.problem, plan.quota_settings, plan.quotas)
+    return write_quotas([*chapters, fairness_chapter(plan, found, said)], out)
 
 
-def _standing(facts: Facts, books: Alignment, given: Mapping[str, Any]) -> QuotaStandings | None:
-    """The methods by the tests of fairness; None where nothing can be expected of the books."""
-    from territory_opt.deliver.plan import Plan
-    from territory_opt.deliver.quota_methods import standings
-    from territory_opt.errors import DataError, PolicyError
-    from territory_opt.scenarios import value
-
-    result = value(facts.problem, facts.config.policy, books)
-    try:
-        return standings(
-            Plan(facts.problem, facts.config.policy, result, given, incentives=facts.config.incentives)
-        )
-    except (DataError, PolicyError):
-        return None
-
-
-def _twins(found: Mapping[str, Quotas]) -> list[str]:
-    """Which methods a narrow table leaves out, for they give the same quotas as others."""
-    from territory_opt.deliver.quota_methods import same_as
-
-    groups = dict.fromkeys(names for names in same_as(found).values() if len(names) > 1)
-    return [f"The same quotas as {first}: {', '.join(others)}." for first, *others in groups]
-
-
-def _rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    lists = [values.tolist() for values in columns.values()]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def _notes(found: Mapping[str, Quotas], refused: Mapping[str, str]) -> list[str]:
-    """Every note once, with the methods it is about where it is not about all; and what could not be used."""
-    who: dict[str, list[str]] = {}
-    for name, quotas in found.items():
-        for note in quotas.notes:
-            who.setdefault(note, []).append(name)
-    notes = [
-        note if len(names) == len(found) else f"{', '.join(names)}: {note}" for note, names in who.items()
-    ]
-    return notes + [f"{name}: not possible, {why}" for name, why in refused.items()]
-
-
-def _rows(facts: Facts, quotas: Quotas) -> list[dict[str, Any]]:
-    rows = []
+def _rows(plan: Plan, found: QuotaFairness | None) -> list[dict[str, Any]]:
+    rows, quotas = [], plan.quotas
     for r, rep in enumerate(quotas.rep_ids):
         sold = float(quotas.baseline[r])
-        row = {"rep_id": rep, "name": facts.problem.reps.names[r], "revenue": sold}
+        row = {"rep_id": rep, "name": plan.problem.reps.names[r], "revenue": sold}
         row |= {"potential": float(quotas.potential[r]), "quota": float(quotas.quota[r])}
         row["growth"] = float(quotas.quota[r]) / sold - 1 if sold > 0 else float("nan")
-        rows.append(row | {"index of quota": float(quotas.index[r])})
+        row["index of quota"] = float(quotas.index[r])
+        rows.append(row if found is None else row | {"chance of quota": float(found.chance[r])})
     return rows
 
 
@@ -182,22 +119,3 @@ def _explain(quotas: Quotas, rep: str, form: Format) -> None:
     width = max(len(label) for label, _ in rows)
     for label, money in rows:
         say(f"{printable(label):<{width}}  {money:>18,.2f}")
-
-
-def _print(
-    rows: list[dict[str, Any]],
-    record: Mapping[str, Any],
-    notes: Any,
-    files: Mapping[str, Path],
-    form: Format,
-) -> None:
-    if form is Format.JSON:
-        paths = {name: str(path) for name, path in files.items()}
-        show_json({**record, "notes": list(notes), "quotas": rows, "files": paths})
-        return
-    show(rows, form)
-    if form is Format.TABLE:
-        for note in notes:
-            say(printable(note))
-        for path in files.values():
-            say(f"wrote {path}")

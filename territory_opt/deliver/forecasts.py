@@ -69,7 +69,7 @@ def _notes(problem: Problem, found: Forecast, tested: Accuracy | None) -> Iterat
     assert problem.history is not None
     periods = problem.history.periods
     carried = "level and trend of each new book" if found.way == "trend" else "the mean of the last year"
-    band = f"; the band is to hold {found.confidence:.0%} of the outcomes" if len(periods) > 1 else ""
+    band = f"; the band is to hold {100 * found.confidence:.0f} % of the outcomes" if len(periods) > 1 else ""
     yield (
         f"Expected in the year after {periods[-1]}: {found.expected.sum():,.0f}, from {carried} since "
         f"{periods[0]}{band}."
@@ -77,8 +77,8 @@ def _notes(problem: Problem, found: Forecast, tested: Accuracy | None) -> Iterat
     if tested is not None and np.isfinite(tested.wape):
         yield (
             f"Forecast of {tested.periods[0]} to {tested.periods[-1]} by the {tested.way} of periods before: "
-            f"off by {tested.wape:.1%} of sales, in all {abs(tested.bias):.1%} too {_way(tested.bias)}, and "
-            f"{tested.in_band:.0%} of the territories within the band."
+            f"off by {100 * tested.wape:.1f} % of sales, in all {100 * abs(tested.bias):.1f} % too "
+            f"{_way(tested.bias)}, and {100 * tested.in_band:.0f} % of the territories within the band."
         )
 
 

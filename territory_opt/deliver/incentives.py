@@ -24,6 +24,7 @@ from territory_opt.incentives import (
     rates_today,
     transition,
 )
+from territory_opt.incentives.curves import slowing
 from territory_opt.io.report import Chapter, Columns
 from territory_opt.policy.words import listed
 from territory_opt.problem import Reps
@@ -131,13 +132,14 @@ def _paid(plan: Plan) -> tuple[Payouts | None, tuple[str, ...]]:
         quota = plan.quotas.quota
     except PolicyError as error:
         return None, (f"No pay is simulated: {error}.",)
+    slow = tuple(filter(None, map(slowing, plan.incentives.plans)))
     given = _attainment(plan.problem.reps)
     if given is not None and np.isfinite(given[plan.problem.reps.there]).all():
         paid = payouts(plan.problem, quota, plan.incentives, attainment=given)
-        return paid, ("Variable pay is counted at the attainment that reps.csv gives.", *paid.notes)
+        return paid, ("Variable pay is counted at the attainment that reps.csv gives.", *paid.notes, *slow)
     years, how = years_of(plan)
     paid = payouts(plan.problem, quota, plan.incentives, years=years)
-    return paid, (f"Variable pay is counted {how}.", *paid.notes)
+    return paid, (f"Variable pay is counted {how}.", *paid.notes, *slow)
 
 
 def _attainment(reps: Reps) -> FloatArray | None:

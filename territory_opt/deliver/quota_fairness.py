@@ -21,14 +21,29 @@ def quota_fairness_chapters(plan: Plan) -> Iterator[Chapter]:
 
     A note says how many years were drawn, and how far off a chance may be for that.
     """
+    found, said = judgement(plan)
+    yield fairness_chapter(plan, found, said, () if found is None else (picture(found),))
+
+
+def judgement(plan: Plan) -> tuple[QuotaFairness | None, tuple[str, ...]]:
+    """The plan's quotas judged over years drawn at random, and what is to be said of them.
+
+    None where they cannot be judged; the sentence then says why.
+    """
     try:
         found, how = judged(plan, draws_for(len(plan.problem.accounts)))
     except (DataError, PolicyError) as error:
-        nothing = {"rep_id": np.zeros(0, dtype=object), "chance of quota": np.zeros(0)}
-        yield Chapter(SHEET, FILE, nothing, (f"Quotas cannot be judged: {error}.",))
-        return
-    notes = (*_notes(found), how)
-    yield Chapter(SHEET, FILE, quota_fairness_columns(plan, found), notes, (picture(found),))
+        return None, (f"Quotas cannot be judged: {error}.",)
+    return found, (*_notes(found), how)
+
+
+def fairness_chapter(
+    plan: Plan, found: QuotaFairness | None, said: tuple[str, ...], pictures: tuple[bytes, ...] = ()
+) -> Chapter:
+    """One row a rep; none where the quotas cannot be judged."""
+    nothing = {"rep_id": np.zeros(0, dtype=object), "chance of quota": np.zeros(0)}
+    columns = nothing if found is None else quota_fairness_columns(plan, found)
+    return Chapter(SHEET, FILE, columns, said, pictures)
 
 
 def judged(plan: Plan, draws: int, quotas: Quotas | None = None) -> tuple[QuotaFairness, str]:

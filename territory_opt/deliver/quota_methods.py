@@ -182,6 +182,9 @@ def _past(plan: Plan, given: Mapping[str, Any]) -> tuple[Backtest | None, str]:
 def _verdict(found: QuotaStandings) -> Iterator[str]:
     names, first = found.fairest, found.fairest[0]
     judged, failed = found.ahead[first], found.failed(first)
+    if not any(found.told(name) for name in found.ahead):
+        yield "Which method is fairest cannot be told: no test says anything of so few reps."
+        return
     same = f" ({', '.join(names[1:])}: the same quotas)" if len(names) > 1 else ""
     fails = f"fails {len(failed)} of {found.told(first)} tests" + (
         f" ({', '.join(failed)})" if failed else ""
@@ -194,6 +197,10 @@ def _verdict(found: QuotaStandings) -> Iterator[str]:
 
 
 def _assumed(plan: Plan) -> Iterator[str]:
+    yield (
+        "Chances of the methods are by the closed form of Gaussian sales; those of quota_fairness.csv are "
+        "drawn year by year, and may differ by some points."
+    )
     if plan.outlook.scaled:
         yield (
             "Books are expected to sell today's revenue at one rate, which favours methods that follow "

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from territory_opt.problem import Problem
 
+_ROUNDING = 1e-12  # of the load: what is left of sums that are equal
+
 
 def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0.3) -> float:
     """Sales lost against perfect balance, in units of the load; 0 when every load is on target.
@@ -30,7 +32,8 @@ def price_of_imbalance(load: ArrayLike, target: ArrayLike, elasticity: float = 0
     if not 0 <= elasticity <= 1:
         raise ValueError(f"elasticity = {elasticity:g} must be between 0 and 1")
     t = t * (g.sum() / t.sum())
-    return max(float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum()), 0.0)
+    lost = float(g.sum() - (t**elasticity * g ** (1 - elasticity)).sum())
+    return lost if lost > _ROUNDING * g.sum() else 0.0  # perfect balance loses nothing, not 1e-16
 
 
 def lost_money(problem: Problem, lost_share: Sequence[float]) -> tuple[float, ...]:

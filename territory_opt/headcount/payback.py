@@ -43,7 +43,8 @@ class Payback(Tabular):
             "break-even ratio": self.ratio.round(4),
             "return on a year": self.roi.round(4),
             "net of all years": self.net.round(2),
-            "break-even month": self.break_even_month.astype(np.int64),
+            # Blank and not 0, which reads as "at once".
+            "break-even month": np.where(self.break_even_month > 0, self.break_even_month, np.nan),
         }
 
 

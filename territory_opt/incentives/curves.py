@@ -32,6 +32,22 @@ def pay_multiple(plan: PayPlan, attainment: ArrayLike) -> FloatArray:
     return multiple if plan.cap is None else np.minimum(multiple, plan.cap)
 
 
+def slowing(plan: PayPlan) -> str:
+    """A sentence where an accelerator pays less for a sale than the stretch below the quota; "" elsewhere.
+
+    Straight from nothing at a threshold to all at the quota, a plan pays more than variable ÷ quota for each
+    sale on the way. Example: threshold 0.5 pays 2 times the rate there, so an accelerator of 1.5 slows down.
+    """
+    first = _slopes(plan)[0][1]
+    slow = [times for _, times in plan.accelerators if 1 <= times < first - 1e-9]
+    if not slow:
+        return ""
+    return (
+        f"The plan {plan.name} pays {first:.3g} times the rate between threshold and quota and only "
+        f"{min(slow):.3g} times beyond it: raise at_threshold or the accelerators, unless that is meant."
+    )
+
+
 def pay_curve(plan: PayPlan) -> tuple[tuple[float, float], ...]:
     """The same as points (attainment, multiple): straight between, level beyond, two at one for a jump.
 

@@ -47,7 +47,9 @@ MEANINGS = {
     "net of all years": Meaning(
         CENT, "Discounted contribution of keeping them, with ramp, less pay, travel and hiring"
     ),
-    "break-even month": Meaning("months", "When they have earned what they cost; 0: not within the years"),
+    "break-even month": Meaning(
+        "months", "When they have earned what they cost; blank: not within the years"
+    ),
     "size today": Meaning(_SEATS, "Filled seats that stay: their hours ÷ hours of a full-time rep"),
     "best number of reps": Meaning(_SEATS, "At one more, the last rep would earn less than he costs"),
     "best size": Meaning(_SEATS, "The same in fractions of a rep"),

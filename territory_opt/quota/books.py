@@ -86,7 +86,10 @@ class Books:
         capacity = self.problem.reps.capacity_h
         idle = ((self.share == 0) | (capacity == 0)) & ~self.leaving & (self.revenue + self.potential > 0)
         for rep in np.flatnonzero(idle):
-            yield f"{self.problem.reps.ids[rep]} has a book but no share or no hours to work it."
+            yield (
+                f"{self.problem.reps.ids[rep]} has a book but no share or no hours to work it: give it "
+                "hours, or its accounts to others."
+            )
 
 
 def _refuse_no_amount(name: str, book: FloatArray) -> None:
