@@ -165,7 +165,8 @@ def test_today_and_the_plan_differ_and_stand_side_by_side(opened: tuple[Any, lis
     page.mouse.up()
     page.wait_for_timeout(700)
     assert page.evaluate(CENTRE) != before
-    assert page.evaluate(OTHER_CENTRE) == pytest.approx(page.evaluate(CENTRE), abs=1e-6)
+    # 0.001 degrees is a tenth of a pixel here: Leaflet rounds where a map begins to whole ones.
+    assert page.evaluate(OTHER_CENTRE) == pytest.approx(page.evaluate(CENTRE), abs=1e-3)
     page.locator('button[data-view="plan"]').click()
     assert maps.nth(1).is_hidden()
     assert trouble == []
