@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def explain(
     data: Data,
     alignment: AlignmentFile,
-    account: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id of one account.")] = None,
+    account: Annotated[str | None, typer.Argument(metavar="ID", help="The id of one account.")] = None,
     is_area: Annotated[bool, typer.Option("--area", help="ID is that of an area.")] = False,
     territory: Annotated[str | None, typer.Option(metavar="REP", help="Why it is as it is.")] = None,
     band: Annotated[str | None, typer.Option(metavar="WISH", help="What a band costs, on whom.")] = None,
@@ -41,7 +41,7 @@ def explain(
     areas: AreaFile = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Say why an account is where it is, or why a territory, a band, a cap or a lock is as it is.
+    """Say why an account, a territory, a band, a cap or a lock is as it is.
 
     Of an account: what every rep would cost for it and all that goes with it, and what stands against each.
     Of the rest: money per year, at the shadow prices that `solve` wrote beside ALIGNMENT; with --time the

@@ -36,10 +36,11 @@ def sure(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same plan.")] = 1,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Narrow a band until it holds with a probability although the measure is not known for certain.
+    """Narrow a band until it holds with a probability.
 
-    How often it holds is counted in draws that the search did not see. Exit code 3 when no plan was found
-    that reaches the probability for every rep; the best one is kept then.
+    For a measure that is not known for certain. How often it holds is counted in draws that the search did
+    not see. Exit code 3 when no plan was found that reaches the probability for every rep; the best one is
+    kept then.
     """
     with ctrl_c_ends_at_once():
         from territory_opt.scenarios import Noise, Scenario, solve_surely
