@@ -35,7 +35,7 @@ def quota(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the tables.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set quotas on the books of an alignment, and judge them by the tests of fairness.
+    """Set quotas on the books of an alignment, and judge how fair they are.
 
     Settings come from [quota] in territory.toml. Writes quotas.csv and quota_fairness.csv, and
     quota_months.csv and quota_levels.csv where a season, a ramp or hedges are set. With --method all the

@@ -19,7 +19,9 @@ from territory_opt.solve.design.territories import Territories, broken_territori
 from territory_opt.travel.place import IndexArray
 
 _FEW = 3  # territories, for which softness does not matter
-_MENDED, _MENDING_TURNS = 3, 16  # territories at first, one more every other turn
+#: Territories that are mended together at first, one more every other turn, up to so many; then few again,
+#: which are others then.
+_MENDED, _MENDED_AT_MOST, _MENDING_TURNS = 3, 10, 48
 _PARTS = 4  # at a time, whatever the workers: the same seed must give the same plan
 
 Watch = Callable[[IndexArray], bool]
@@ -80,7 +82,8 @@ class _Search:
             broken = broken_territories(self.sites, plan)
             if not len(broken) or not self.goes_on():
                 break
-            size = min(_MENDED + turn // 2, self.sites.k)
+            more = turn // 2 % (_MENDED_AT_MOST - _MENDED + 1)
+            size = min(_MENDED + more, self.sites.k)
             batch = groups.around(self.sites, plan, broken, size, _PARTS)
             cut = partial(cut_out, self.sites, plan, patience=1, deadline_s=self.deadline_s)
             parts = [cut(group) for group in batch]
