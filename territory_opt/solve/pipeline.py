@@ -37,7 +37,8 @@ _FIRST_EFFORT, _LAST_EFFORT = 4.0, 12.0  # and its deterministic time for it
 _REPS_AS_A_WHOLE, _PAIRS_AS_A_WHOLE, _SPARE_PAIRS = 24, 10_000, 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
-_TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.3
+_TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.2
+_SHAKES_OF_BROKEN = 6  # at most, while they gain: they mend what neighbourhoods of a few reps cannot
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
@@ -123,13 +124,13 @@ def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, s
             run.offer(choice)
         if not run.step("shifts"):
             return
-    if start is not None and not _shaken(run, seed, executor):
+    if start is not None and run.feasible and not _shaken(run, seed, executor):
         return
     prove_exactly(run, seed, _EXACT_AT_FIRST, _FIRST_EFFORT)
     n_reps, reps_per_group, exact_share = len(question.problem.reps), _REPS_PER_GROUP, 1.0
     effort = _TURN_EFFORT + _TURN_EFFORT_PER_REP * n_reps
     for turn in range(_TURNS):
-        if turn and not _shaken(run, seed + turn, executor):
+        if (turn or not run.feasible) and not _shaken(run, seed + turn, executor):
             return
         patience = 12 * 2**turn
         if n_reps <= _REPS_AS_A_WHOLE or (turn and run.rivals <= _PAIRS_AS_A_WHOLE):
@@ -151,9 +152,15 @@ def _search_pairs(question: Question, run: Run, seed: int, executor: Executor, s
 
 
 def _shaken(run: Run, seed: int, executor: Executor) -> bool:
-    """Offer shaken plans, where neighbourhoods have stalled; whether to go on."""
-    for choice in shaken_plans(run.model, run.reduced, run.regret_scale, seed, run.choice, executor):
-        run.offer(choice)
+    """Offer shaken plans, where neighbourhoods have stalled or bands are broken; whether to go on."""
+    for again in range(_SHAKES_OF_BROKEN):
+        before = run.value
+        for choice in shaken_plans(
+            run.model, run.reduced, run.regret_scale, seed + again * _TURNS, run.choice, executor
+        ):
+            run.offer(choice)
+        if run.feasible or run.value == before:
+            break
     return run.step("shake")
 
 
