@@ -132,7 +132,7 @@ def test_the_command_prints_a_table_and_figures_for_machines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib", reason="the extra `bench` has it")
-    words = ["--accounts", "60", "--reps", "4", "--time", "5", "--json", "--only", "territory_opt"]
+    words = ["--accounts", "60", "--reps", "4", "--time", "60", "--json", "--only", "territory_opt"]
     assert peers.main([*words, "greedy waterfall", "-o", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     figures = json.loads(lines[-1])

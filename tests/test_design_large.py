@@ -11,7 +11,7 @@ from designs import cheapest, drawn
 from grids import drawn_grid, is_connected
 
 import territory_opt as to
-from territory_opt.design import candidates, wishes
+from territory_opt.design import candidates, faults
 from territory_opt.design.candidates import candidate_units
 from territory_opt.design.question import Asked, sites_of
 from territory_opt.design.units import units_of
@@ -140,6 +140,6 @@ def test_a_design_from_candidates_is_whole_and_its_bound_holds(monkeypatch: pyte
 
 
 def test_too_many_pieces_for_the_memory_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wishes, "MOST_PAIRS", 100)
+    monkeypatch.setattr(faults, "MOST_PAIRS", 100)
     with pytest.raises(to.PolicyError, match="35 pieces for 3 territories are more than can be designed"):
         to.design(drawn_grid(7, 5, 2, 2), 3, measures=["potential"], contiguous=True)
