@@ -15,6 +15,7 @@ from territory_opt.cli import main
 settings.register_profile("territory_opt", deadline=None, print_blob=True)
 settings.load_profile("territory_opt")
 
+QUICKSTART = Path(__file__).parent.parent / "instances" / "quickstart"
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -30,6 +31,15 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return (code if isinstance(code, int) else 0), out, err
 
     return call
+
+
+@pytest.fixture(scope="module")
+def alignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The alignment file of a plan of the quick start, among the other files of `solve`."""
+    out = tmp_path_factory.mktemp("plan") / "out"
+    with pytest.raises(SystemExit):
+        main(["solve", str(QUICKSTART), "-o", str(out)])
+    return out / "alignment.csv"
 
 
 @pytest.fixture

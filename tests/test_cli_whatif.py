@@ -11,18 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from territory_opt.cli import main
-
 QUICKSTART = Path(__file__).parent.parent / "instances" / "quickstart"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def alignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("plan") / "out"
-    with pytest.raises(SystemExit):
-        main(["solve", str(QUICKSTART), "-o", str(out)])
-    return out / "alignment.csv"
 
 
 def table(text: str) -> list[dict[str, str]]:

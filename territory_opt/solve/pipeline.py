@@ -38,7 +38,9 @@ _REPS_AS_A_WHOLE, _PAIRS_AS_A_WHOLE, _SPARE_PAIRS = 24, 10_000, 800
 _REPS_PER_GROUP, _NODES_PER_GROUP = 8, 200  # of a proof; nodes of branch and cut
 #: Turns of neighbourhoods and proofs, each with twice the effort of the one before.
 _TURNS, _TURN_EFFORT, _TURN_EFFORT_PER_REP = 4, 2.0, 0.2
-_SHAKES_OF_BROKEN = 6  # at most, while they gain: they mend what neighbourhoods of a few reps cannot
+#: At most, while they gain. Of the sample company a plan within all bands was known after 7 s, with one shake
+#: after 14 s, with none before the neighbourhoods not in 20 s.
+_SHAKES_OF_BROKEN = 6
 PROVED_GAP = 1e-6  # CP-SAT works on integers; below this a gap is rounding
 
 
