@@ -6,6 +6,7 @@ This is the table of them; each named test must be there, and must go the way th
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,8 @@ WORKFLOWS = {
         "compare",
     ),
     "frontier": (
-        "test_frontier.py::test_a_frontier_needs_something_to_trade",
-        "frontier",
+        "test_frontier.py::test_every_point_is_certified_and_none_beaten",
+        "to.Point",
         "test_cli_whatif.py::test_frontier_and_first_moves",
         "frontier",
     ),
@@ -150,7 +151,7 @@ def body(test: str) -> str:
     raise AssertionError(f"there is no {test}")
 
 
-def test_plans_side_by_side_in_python(tmp_path: Path) -> None:
+def test_plans_side_by_side_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
 
     import territory_opt as to
@@ -170,6 +171,15 @@ def test_plans_side_by_side_in_python(tmp_path: Path) -> None:
     assert text.count('<svg class="map"') == 3
     assert sum(name.startswith("plan-") for name in files) == 2
     assert np.array_equal([*found.audits], ["today", "a", "<i>b"])
+    assert all(path.is_file() for path in files.values())
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(importlib.import_module("territory_opt.pages.comparison"), "write_csv", full)
+    with pytest.raises(to.ExportError, match="no space left"):
+        found.save(tmp_path / "half")
+    assert not (tmp_path / "half").exists()  # neither pages nor tables
 
 
 @pytest.mark.slow

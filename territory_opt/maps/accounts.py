@@ -19,9 +19,9 @@ SHOWN_MEASURES = ("potential", "revenue", "visits")
 
 
 def account_columns(
-    problem: Problem, alignment: Alignment, lat: FloatArray, lon: FloatArray, texts: bool = True
+    problem: Problem, alignment: Alignment, lat: FloatArray, lon: FloatArray
 ) -> dict[str, Column]:
-    """A column each; `value:` stands before measures. texts: False leaves out names and ids."""
+    """A column each; `value:` stands before measures."""
     accounts = problem.accounts
     both = np.isfinite(lat) & np.isfinite(lon)
     columns = {
@@ -35,9 +35,7 @@ def account_columns(
         values = accounts.measures[name]
         if values.any() or name == "potential":  # which sets the size of the dots
             columns[f"value:{name}"] = pack_numbers(values, decimals_for(values))
-    if texts:
-        columns |= {"id": pack_texts(accounts.ids), "name": pack_texts(accounts.names)}
-    return columns
+    return columns | {"id": pack_texts(accounts.ids), "name": pack_texts(accounts.names)}
 
 
 def said_columns(name: str, said: Mapping[int, str]) -> dict[str, Column]:

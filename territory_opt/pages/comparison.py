@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from territory_opt.alignment import Alignment
 from territory_opt.deliver.swap import swapped_in
+from territory_opt.io.outputs import write_csv
+from territory_opt.io.requests import decision_columns
 from territory_opt.language import ENGLISH
 from territory_opt.maps.assets import background
 from territory_opt.pages.books import Books
@@ -26,7 +28,7 @@ _COLOURS = 12  # of reps on a map; further reps take them again
 _MOST_ROWS = 60  # accounts that are told one by one; the table beside the page has all
 _NO_REP = "no rep"
 
-Rows = Sequence[Mapping[str, object]]
+Rows = Sequence[dict[str, object]]
 
 
 class Map(NamedTuple):
@@ -46,7 +48,7 @@ def write_comparison(
     accounts: Rows,
     folder: str | Path,
 ) -> dict[str, Path]:
-    """Write `compare.html` and a page for leaders about each plan into a folder, all or none.
+    """Write `compare.html`, a page for leaders about each plan and both tables into a folder, all or none.
 
     results: by the name of each plan, in order. figures, accounts: rows of `Comparison`. All pages are whole
     and open without a network. Returns the path of each file by its name; ExportError when the folder cannot
@@ -73,10 +75,13 @@ def write_comparison(
     texts = {"compare.html": page(writers[0], "compare.html", title="Plans side by side", **values)}
     for name, file, writer in zip(results, pages, writers, strict=True):
         texts[file] = page(writer, "leaders.html", title=name, report=leaders_of(writer))
+    tables = {"figures.csv": figures, "accounts.csv": accounts}
     with swapped_in(Path(folder)) as fresh:
         for file, text in texts.items():
             (fresh / file).write_text(text, encoding="utf-8")
-    return {file: Path(folder) / file for file in texts}
+        for file, rows in tables.items():
+            write_csv(fresh / file, decision_columns(rows))
+    return {file: Path(folder) / file for file in (*texts, *tables)}
 
 
 def _said(value: object) -> str:

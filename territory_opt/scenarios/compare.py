@@ -68,18 +68,12 @@ class Comparison(ShownAsTable):
         `compare.html`, `plan-1-….html` …, `figures.csv` and `accounts.csv`. Returns the path of each file by
         its name; PolicyError without a plan, ExportError when the folder cannot be written.
         """
-        from territory_opt.io.outputs import write_csv
-        from territory_opt.io.requests import decision_columns
         from territory_opt.pages.comparison import write_comparison
 
         if not self.results:
             raise PolicyError("there is no plan to compare with today")
         rows, accounts = self.rows(), self.accounts()
-        files = write_comparison(self.problem, self.policy, self.results, rows, accounts, folder)
-        for name, table in (("figures.csv", rows), ("accounts.csv", accounts)):
-            files[name] = Path(folder) / name
-            write_csv(files[name], decision_columns(table))
-        return files
+        return write_comparison(self.problem, self.policy, self.results, rows, accounts, folder)
 
 
 def _figures(first: Audit) -> Iterator[tuple[str, Figure]]:

@@ -35,9 +35,8 @@ async function territoryTexts(app, columns) {
   app.km = km;
   rows.forEach((row, k) => app.why.set(row, why[k]));
   clashRows.forEach((row, k) => app.clash.set(row, clash[k]));
-  if (columns.has("name")) [app.A.id, app.A.name] = await Promise.all([columns.texts("id"), columns.texts("name")]);
-  else app.left = app.data.left_out;
-  app.texts = columns.has("name");
+  [app.A.id, app.A.name] = await Promise.all([columns.texts("id"), columns.texts("name")]);
+  app.texts = true;
 }
 // The columns of the legend: how the territories are balanced, and their shapes.
 function territoryTabs(app) {

@@ -26,7 +26,7 @@ function territorySearch(app, legend) {
     hits.replaceChildren();
     legend.filter(word.length < 2 ? "" : word);
     if (word.length < 2) return;
-    if (!app.texts) hits.append(node("li", app.left || "Names are still being read …", "t-note"));
+    if (!app.texts) hits.append(node("li", "Names are still being read …", "t-note"));
     else for (const i of matches(A.name, A.id, word, MOST))
       hit(A.name[i] === A.id[i] ? A.id[i] : A.name[i] + " · " + A.id[i], "account", () => app.goTo(i));
     if (app.areas) for (const a of matches(data.areas.name, data.areas.id, word, 4))

@@ -66,7 +66,7 @@ async function showTerritories(map, data) {
   // What the map leaves out is said on the map.
   function tell() {
     const hidden = Math.max(0, ...app.panes.map(p => p.canvas.hidden || 0)), lost = app.ready ? app.nowhere : 0;
-    panel.say([app.ready ? "" : "Reading " + number(n) + " accounts …", app.left,
+    panel.say([app.ready ? "" : "Reading " + number(n) + " accounts …",
       hidden ? "The " + number(TerritoryCanvas.ARROWS) + " largest hand-overs in view are drawn, " + number(hidden) + " smaller ones are not." : "",
       lost ? number(lost) + (lost === 1 ? " account has" : " accounts have") + " no place on the map." : ""].filter(Boolean).join(" "));
   }
